@@ -13,6 +13,7 @@ from docutils import nodes
 
 from symconv.figures.palette import BASE, mixed
 from symconv.notes.writers.mathml import aligned, mathml
+from symconv.printing.authored import columns, read
 
 SHOWN = {**BASE, "zero": "8C8C8C"}
 """Colours in formulas: of the weights, and of the zeros of a matrix."""
@@ -28,15 +29,16 @@ NOTE = re.compile(r"&& (\\textit\{(?P<rule>[^{}]*)\}(?P<variable>.*)|\\text\{\((
 
 def inline(latex: str) -> str:
     """A formula within a line."""
-    return mathml(named(latex))
+    return mathml(read(named(latex)))
 
 
 def display(latex: str) -> str:
     """A formula on lines of its own, with the notes of a derivation beside them."""
     lines = LINES.fullmatch(latex.strip())
     if lines is None:
-        return mathml(named(latex), display=True)
-    return aligned([line(one) for one in split(named(lines[2]))], centred=lines[1] == "gathered")
+        return mathml(read(named(latex)), display=True)
+    rows = ((columns(cells), words) for cells, words in map(line, split(named(lines[2]))))
+    return aligned(list(rows), centred=lines[1] == "gathered")
 
 
 def line(latex: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sympy as sp
 
@@ -17,7 +17,10 @@ from symconv.foundations.verbs import loaded
 from symconv.printing.tables import Column, TableReport
 from symconv.proof import Verdict, prove_equal
 
-LONGEST_LINE, LONGEST_LEFT = 70, 12
+if TYPE_CHECKING:
+    from symconv.printing.tree import Node
+
+LONGEST_LINE, LONGEST_LEFT = 40.0, 8.0
 """A line of an equation has about 70 signs at most; the right side begins beside a left side of at most 12."""
 MORE = 10
 """How long the proof of an entry may search, as in ``prove_equal``."""
@@ -135,12 +138,14 @@ class Identity:
 
     def latex(self) -> str:
         """Its equations as one aligned block; compiles with amsmath."""
-        return "\\begin{aligned}\n" + " \\\\\n".join(self.latex_lines()) + "\n\\end{aligned}"
+        from symconv.printing.latex import cells_of  # with the tree's nodes: only needed to print
 
-    def latex_lines(self) -> list[str]:
-        """The lines of the block."""
+        return "\\begin{aligned}\n" + " \\\\\n".join(map(cells_of, self.lines())) + "\n\\end{aligned}"
+
+    def lines(self) -> list[tuple[Node, Node]]:
+        """The lines of the block, left and right of the place where they are aligned."""
         pairs = self.typeset() if self.typeset else [(left, right) for _, left, right in self.equations()]
-        return [line for left, right in pairs for line in _aligned(_pieces(left), _pieces(right))]
+        return [line for left, right in pairs for line in _aligned(_tree(left), _tree(right))]
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -179,40 +184,30 @@ def _text(side: Any) -> str:
     return side.text().partition(" = ")[2] if isinstance(side, TensorFormula) else str(side)
 
 
-def _pieces(side: Any) -> list[str]:
-    """A side in LaTeX, in pieces between which a line may break."""
-    from symconv.printing.formulas import formula_pieces  # with the tree's nodes: only needed to print
+def _tree(side: Any) -> Node:
+    """A side as a tree of mathematics; LaTeX in the tables is read."""
+    from symconv.printing.authored import read  # with the tree's nodes: only needed to print
+    from symconv.printing.formulas import formula_tree
+    from symconv.printing.tree import Node
 
     if isinstance(side, str):
-        return [side]
-    return side.latex_pieces() if isinstance(side, TensorFormula) else formula_pieces(_tidy(side))
+        return read(side)
+    if isinstance(side, Node):
+        return side
+    return side.tree_right if isinstance(side, TensorFormula) else formula_tree(_tidy(side))
 
 
-def _aligned(left: list[str], right: list[str]) -> list[str]:
+def _aligned(left: Node, right: Node) -> list[tuple[Node, Node]]:
     """A line of an ``aligned`` block; of two long sides, the second is on a line of its own."""
-    above, below = _rows(left), _rows(right)
-    if len(above) == len(below) == 1 and (_signs(above + below) <= LONGEST_LINE or _signs(above) <= LONGEST_LEFT):
-        return [f"{above[0]} &= {below[0]}"]
-    if _signs(above) <= LONGEST_LEFT:
-        return [f"{above[0]} &= {below[0]}", *(rf"&\quad {row}" for row in below[1:])]
-    rows = [f"& {above[0]}", *(rf"&\quad {row}" for row in above[1:])]
-    return [*rows, rf"&\quad = {below[0]}", *(rf"&\qquad {row}" for row in below[1:])]
+    from symconv.printing.parts import NOTHING, QQUAD, QUAD, line
+    from symconv.printing.widths import rows_of, width
 
-
-def _rows(pieces: list[str]) -> list[str]:
-    """The pieces in as few rows as there is room for."""
-    rows = [pieces[0]]
-    for piece in pieces[1:]:
-        if _signs([rows[-1], piece]) > LONGEST_LINE:
-            rows.append(piece)
-        else:
-            rows[-1] += f" {piece}"
-    return rows
-
-
-def _signs(latex: list[str]) -> int:
-    """About how many signs are seen."""
-    return sum(len(re.sub(r"\\[A-Za-z]+|[{}_^\\, ]", "", one)) for one in latex)
+    above, below = rows_of(left, LONGEST_LINE), rows_of(right, LONGEST_LINE)
+    beside = width(above[0]) <= LONGEST_LEFT and len(above) == 1
+    if beside or (len(above) == len(below) == 1 and width(above[0]) + width(below[0]) <= LONGEST_LINE):
+        return [(above[0], line("=", below[0])), *((NOTHING, line(QUAD, row)) for row in below[1:])]
+    rows = [above[0], *(line(QUAD, row) for row in above[1:]), line(QUAD, "=", below[0])]
+    return [(NOTHING, row) for row in [*rows, *(line(QQUAD, row) for row in below[1:])]]
 
 
 def _tidy(side: Any) -> Any:

@@ -220,14 +220,14 @@ def _of_algorithm(made: Callable[[], BilinearAlgorithm]) -> Sequence[Equation]:
     return [(theorem.of, theorem.right, theorem.formula) for theorem in made().theorems]
 
 
-def _matrices(made: Callable[[], BilinearAlgorithm]) -> list[tuple[str, str]]:
+def _matrices(made: Callable[[], BilinearAlgorithm]) -> list[tuple[Any, Any]]:
     """What is computed, and by which matrices; of a nested algorithm those of its first axis."""
     algorithm = made()
-    left, _, right = algorithm.theorems[0].right.latex().partition(" = ")
+    said = algorithm.theorems[0].right
     first = algorithm.factors[0]
     nested = len(algorithm.factors) > 1
     C, A, B = (rf"({name} \otimes {name})" if nested else name for name in "CAB")
-    lines = [(left, right), ("h", rf"{C} \left( {A} w \odot {B} X \right)")]
+    lines: list[tuple[Any, Any]] = [(said.tree_left, said.tree_right), ("h", rf"{C} \left( {A} w \odot {B} X \right)")]
     return [*lines, *((name, _matrix(getattr(first, name))) for name in "CAB")]
 
 

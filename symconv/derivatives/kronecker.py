@@ -165,7 +165,7 @@ class KroneckerFactors(Cached):
 
     def latex(self) -> str:
         """Both factors as one aligned block; compiles with amsmath."""
-        lines = [f"{one.latex_left()} &= {one.latex().partition(' = ')[2]}" for one in (self.input, self.output)]
+        lines = [f"{one.latex_left()} &= {one.latex_right()}" for one in (self.input, self.output)]
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     # -- parts ---------------------------------------------------------------------------------------

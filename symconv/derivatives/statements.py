@@ -101,5 +101,5 @@ class DerivativeReport(TableReport):
 
 def aligned(rows: Iterable[tuple[str, TensorFormula, TensorFormula]]) -> str:
     """Lines of left = right, aligned."""
-    lines = [f"{left} &= {right.latex().partition(' = ')[2]}" for left, _, right in rows]
+    lines = [f"{left} &= {right.latex_right()}" for left, _, right in rows]
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}" if lines else ""

@@ -86,9 +86,13 @@ class QuantityTheorem(Judgement):
 
     def latex(self) -> str:
         """The equation; where both formulas read the same they are written once. Compiles with amsmath."""
-        sides = (formula.latex_of(formula.readable_form) for formula in (self.left, self.right))
+        return " = ".join(self.latex_sides())
+
+    def latex_sides(self) -> tuple[str, str]:
+        """The left side, and the right one with its condition, in LaTeX."""
+        sides = dict.fromkeys(formula.latex_right() for formula in (self.left, self.right))
         where = "".join(rf",\ {latex_name(letter)} = 0" for letter in self.first)
-        return " = ".join([self.left.latex_left(), *dict.fromkeys(sides)]) + where
+        return self.left.latex_left(), " = ".join(sides) + where
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

@@ -165,11 +165,16 @@ class TensorFormula(Value):
     @cached_property
     def tree(self) -> Relation:
         """The general formula as a tree of mathematics."""
-        return self.style.equation(self.tree_left, self.tree_of(self.readable_form))
+        return self.style.equation(self.tree_left, self.tree_right)
 
     def tree_of(self, form: Form) -> Node:
         """Another form over the same axes, such as a line of a derivation, as a tree of mathematics."""
         return self.style.form(form, [axis.letter for axis in self.axes])
+
+    @property
+    def tree_right(self) -> Node:
+        """The right side as a tree of mathematics."""
+        return self.tree_of(self.readable_form)
 
     @property
     def tree_left(self) -> Node:
@@ -208,6 +213,10 @@ class TensorFormula(Value):
         from symconv.printing.latex import latex_of
 
         return latex_of(self.tree_left)
+
+    def latex_right(self) -> str:
+        """The right side of ``formula`` in LaTeX."""
+        return self.latex_of(self.readable_form)
 
     def latex_of(self, form: Form) -> str:
         """Another form over the same axes in LaTeX."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import prod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sympy as sp
 
@@ -14,7 +14,10 @@ from symconv.geometry.arguments import SEQUENCES, Count, Kind, PerAxis, Size, Wh
 from symconv.layers.averaging import Averaging
 from symconv.layers.pytorch import more_axes, spatial
 from symconv.layers.resampling import Matrix, Resampling
-from symconv.printing.notation import Notation, latex_name
+from symconv.printing.notation import Notation
+
+if TYPE_CHECKING:
+    from symconv.printing.tree import Node
 
 
 def sizes_or_input(output_size: Any, input_size: Any) -> Any:
@@ -99,18 +102,20 @@ class AdaptiveAvgPool(Averaging, Resampling):
             for i, scheme, m in zip(letters, self.schemes, self.m)
         ]
 
-    def scale_latex(self) -> str:
+    def scale_tree(self) -> Node:
         """One over how many elements the window has."""
-        from symconv.printing import latex  # with the tree's nodes: only needed to print
+        from symconv.printing.mathematics import index  # with the tree's nodes: only needed to print
+        from symconv.printing.names import name_of
+        from symconv.printing.parts import bracketed, joined, line
+        from symconv.printing.tree import Number, Quotient
 
         if (divisor := self.scale_divisor) is not None:
-            return rf"\frac{{1}}{{{latex.index(divisor)}}}"
+            return Quotient(Number(1), index(divisor))
         counts = []
         for i, scheme, m in zip(self.output_positions, self.schemes, self.m):
-            at, ratio = latex_name(i.letter), rf"\frac{{{latex.index(scheme.n)}}}{{{latex.index(m)}}}"
-            counts.append(rf"\lceil ({at} + 1) {ratio} \rceil - \lfloor {at} {ratio} \rfloor")
-        product = r" \cdot ".join(counts if len(counts) == 1 else (f"({one})" for one in counts))
-        return rf"\frac{{1}}{{{product}}}"
+            at, ratio = name_of(i.letter), Quotient(index(scheme.n), index(m))
+            counts.append(line("⌈", "(", at, "+", 1, ")", ratio, "⌉", "-", "⌊", at, ratio, "⌋"))
+        return Quotient(Number(1), joined(counts if len(counts) == 1 else map(bracketed, counts), "·"))
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import prod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sympy as sp
 
@@ -18,7 +18,10 @@ from symconv.layers.plain import Index
 from symconv.layers.plain_numpy import Array, Arrays, ints, padded, pairs, windows
 from symconv.layers.pooling import PlainPooling, Pooling
 from symconv.layers.pytorch import padded as torch_padded, spatial
-from symconv.printing.notation import Notation, latex_name
+from symconv.printing.notation import Notation
+
+if TYPE_CHECKING:
+    from symconv.printing.tree import Node
 
 
 class _Arithmetic(PlainPooling):
@@ -135,22 +138,27 @@ class AvgPool(Averaging, Pooling):
             counts.append(sp.Sum(inside, (k.symbol, 0, number(scheme.K) - 1)))
         return counts
 
-    def scale_latex(self) -> str:
+    def scale_tree(self) -> Node:
         """One over the size of the kernel, or over how many of the elements that count a window has."""
-        from symconv.printing import latex  # with the tree's nodes: only needed to print
+        from symconv.printing.mathematics import index  # with the tree's nodes: only needed to print
+        from symconv.printing.names import name_of
+        from symconv.printing.parts import joined
+        from symconv.printing.tree import Bound, Bracket, Number, Quotient, Relation, Summation
 
         if self.values["divisor_override"] is not None:
-            counts = [latex.index(self.scale_divisor or ONE)]
+            counts = [index(self.scale_divisor or ONE)]
         elif self.scale_divisor is not None:
-            counts = [latex.index(scheme.K) for scheme in self.schemes]
+            counts = [index(scheme.K) for scheme in self.schemes]
         else:
-            ends = ([latex.index(end) for end in self._counting(axis)] for axis in range(self.ndim))
+            ends = (self._counting(axis) for axis in range(self.ndim))
+            inside = (
+                Relation((index(first), index(q), index(behind)), ("<=", "<"))
+                for q, (first, behind) in zip(self.read_positions, ends)
+            )
             counts = [
-                rf"\sum_{{{latex_name(k.letter)}}} [{first} \le {latex.index(q)} < {behind}]"
-                for k, q, (first, behind) in zip(self.kernel_offsets, self.read_positions, ends)
+                Summation((Bound(name_of(k.letter)),), Bracket(one)) for k, one in zip(self.kernel_offsets, inside)
             ]
-        product = r" \cdot ".join(counts)
-        return rf"\frac{{1}}{{{product}}}"
+        return Quotient(Number(1), joined(counts, "·"))
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 

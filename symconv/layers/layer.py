@@ -27,6 +27,9 @@ from symconv.layers.plain_numpy import Array, Arrays
 from symconv.printing.notation import USUAL, Notation
 from symconv.views import ON_REQUEST, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
 
+if TYPE_CHECKING:
+    from symconv.printing.tree import Node
+
 AnyView = TypeVar("AnyView", bound=View)
 AnyLayer = TypeVar("AnyLayer", bound="Layer")
 
@@ -342,12 +345,18 @@ class Layer(Geometry):
 
     def scale_latex(self) -> str:
         """What the fixed factor is, in LaTeX; for layers that have one."""
+        from symconv.printing.latex import latex_of  # with the tree's nodes: only needed to print
+
+        return latex_of(self.scale_tree())
+
+    def scale_tree(self) -> Node:
+        """What the fixed factor is, as a tree of mathematics; for layers that have one."""
         if not self.has_scale:
             raise not_available("the fixed factor", self, "it has none", "use AvgPool")
         values = {str(name).split("[")[0]: value for name, value in self.definitions.items()}
-        from symconv.printing.latex import expression  # with the tree's nodes: only needed to print
+        from symconv.printing.formulas import formula_tree  # with the tree's nodes: only needed to print
 
-        return expression(values[self.notation.scale])
+        return formula_tree(values[self.notation.scale])
 
     def away_from_kinks(self, x: Array, generator: np.random.Generator) -> Array:
         """An input like ``x``, whose entries can change by 1 (floats by 1/10) without passing a kink."""

@@ -50,7 +50,12 @@ class ClosedForm(Judgement):
 
     def latex(self) -> str:
         """The equation; compiles with amsmath."""
-        return self.part.grad_input.latex()
+        return " = ".join(self.latex_sides())
+
+    def latex_sides(self) -> tuple[str, str]:
+        """Both sides of the equation in LaTeX."""
+        formula = self.part.grad_input
+        return formula.latex_left(), formula.latex_right()
 
     def to_dict(self) -> dict[str, Any]:
         """What is found, as plain JSON values."""

@@ -8,7 +8,10 @@ from types import MappingProxyType
 
 from symconv.errors import SymconvError
 from symconv.layers import Layer
+from symconv.notes.build.line_breaks import Cells
 from symconv.notes.content.description import Description
+from symconv.printing.latex import cells_of, latex_of
+from symconv.printing.tree import Node, Number
 from symconv.proof import prove
 
 FRAGMENTS = ("formulas", "definitions", "entries", "matrix", "constraints", "patches", "theorems", "steps")
@@ -34,7 +37,7 @@ class Plain(Description):
     """A layer in black, its entries without marks."""
 
     colours = {}  # noqa: RUF012  (nothing writes it)
-    zero = "0"
+    zero = Number(0)
     is_marked = False
 
 
@@ -75,7 +78,7 @@ def fragments(layer: Layer) -> Mapping[str, Fragment]:
             formula = getattr(layer.direct, quantity)
             made[f"entries-{quantity}"] = lambda formula=formula: _aligned(plain.entries(formula))  # type: ignore[misc]
         if plain.has_matrix:
-            made["matrix"] = lambda: plain.dense_matrix
+            made["matrix"] = lambda: latex_of(plain.dense_matrix)
             made["constraints"] = lambda: _gathered(_constraints(plain))
         if plain.has_patches:
             made["patches"] = lambda: _gathered(plain.patch_rows)
@@ -99,16 +102,16 @@ def fragments_of(layer: Layer, what: str) -> list[Fragment]:
     return found
 
 
-def _constraints(plain: Plain) -> Sequence[str]:
+def _constraints(plain: Plain) -> Sequence[Node]:
     """Which of the matrix's entries are zero, and which are the same."""
-    chains, weights, _ = plain.constraint_chains
-    more = [r"\vdots"] if weights > len(chains) else []
-    return [*filter(None, [plain.zero_labels]), *chains, *more]
+    chains, _, _ = plain.constraint_chains
+    return [*filter(None, [plain.zero_labels]), *chains]
 
 
-def _aligned(lines: Sequence[str]) -> str:
-    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+def _aligned(lines: Sequence[Cells]) -> str:
+    return "\\begin{aligned}\n" + " \\\\\n".join(map(cells_of, lines)) + "\n\\end{aligned}"
 
 
-def _gathered(lines: Sequence[str]) -> str:
+def _gathered(nodes: Sequence[Node]) -> str:
+    lines = list(map(latex_of, nodes))
     return lines[0] if len(lines) == 1 else "\\begin{gathered}\n" + " \\\\\n".join(lines) + "\n\\end{gathered}"

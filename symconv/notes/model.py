@@ -1,7 +1,7 @@
 """The document model: what a page says, before it is LaTeX, slides, Markdown, a notebook or HTML.
 
-A ``Document`` is a sequence of blocks; text is made of inlines. Mathematics is LaTeX (amsmath) made by symconv's
-printers from validated names; all other text is plain, and every writer escapes it in its own way.
+A ``Document`` is a sequence of blocks; text is made of inlines. Mathematics is a tree, whose names are validated; all
+other text is plain, and every writer escapes it in its own way.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from symconv.printing.tree import Node
 
 if TYPE_CHECKING:
     from symconv.figures.drawing import Drawing
@@ -26,9 +28,9 @@ class Text:
 
 @dataclass(frozen=True)
 class Math:
-    """LaTeX within a line."""
+    """Mathematics within a line."""
 
-    latex: str
+    node: Node
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,9 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of displayed mathematics: LaTeX with & between its columns, and words about the line."""
+    """One line of displayed mathematics: its columns, and words about the line; or words alone, above the next line."""
 
-    latex: str
+    cells: tuple[Node, ...]
     note: Inlines = ()
 
 

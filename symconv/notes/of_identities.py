@@ -71,4 +71,4 @@ def _group(group: str, entries: Sequence[Identity]) -> Iterator[Block]:
         if entry.group == group:
             title = entry.name[:1].upper() + entry.name[1:]
             yield Paragraph((Emphasis((Text(f"{title}."),), strong=True), Text(f" {entry.reference}.")))
-            yield Display(tuple(Row(line) for line in entry.latex_lines()))
+            yield Display(tuple(Row(line) for line in entry.lines()))

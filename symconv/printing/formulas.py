@@ -16,7 +16,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.errors import FormulaError
 from symconv.printing.greek import GREEK_LETTERS
-from symconv.printing.latex import WRITER, expression, latex_of, pieces_of
+from symconv.printing.latex import expression
 from symconv.printing.mathematics import READING_ORDER, Style, delta, index
 from symconv.printing.names import name_of
 from symconv.printing.tree import (
@@ -53,24 +53,9 @@ def formula_tree(formula: Any) -> Node:
     return _tree(sp.sympify(formula, strict=True))
 
 
-def formula_pieces(formula: Any) -> list[str]:
-    """The same in LaTeX, in pieces between which a line may break, inside inner sums, too."""
-    tree = formula_tree(formula)
-    if isinstance(tree, Added):
-        return pieces_of(tree)
-    first, *rest = _factors(tree)
-    return [first, *(rf"\, {piece}" for piece in rest)]
-
-
-def _factors(node: Node) -> list[str]:
-    """A product, piece by piece; the sign of a sum stands with its first factor."""
-    if isinstance(node, Summation):
-        first, *rest = _factors(node.body)
-        return [f"{WRITER.sums(node)} {first}", *rest]
-    if not isinstance(node, Product) or node.tight:
-        return [latex_of(node)]
-    *before, last = node.factors
-    return [*map(latex_of, before), *_factors(last)]
+def size_tree(size: Any) -> Node:
+    """A size or another parameter: a whole number or a SymPy expression."""
+    return formula_tree(sp.Integer(size) if isinstance(size, int) else size)
 
 
 def _tree(expr: sp.Basic) -> Node:

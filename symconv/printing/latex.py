@@ -6,11 +6,10 @@ outside their shape, so every sum runs over all integers.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
@@ -18,16 +17,32 @@ from sympy.printing.latex import LatexPrinter
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.printing import mathematics
+from symconv.printing.authored import LETTERS, SIGNS as AUTHORED_SIGNS, SPACES, STYLES
 from symconv.printing.mathematics import Style
-from symconv.printing.names import in_latex, name_of, tensor_name
+from symconv.printing.names import in_latex
 from symconv.printing.notation import Notation, latex_name
+from symconv.printing.parts import (
+    PART_METHODS,
+    THIN,
+    ZERO,
+    Coloured,
+    Fence,
+    Grid,
+    Line,
+    Numeral,
+    Scripts,
+    Sign,
+    Space,
+    Symbol,
+    Underbrace,
+)
 from symconv.printing.quantity import Quantity as Quantity
+from symconv.printing.tensors import TensorNodes
 from symconv.printing.tree import (
     Added,
     Bound,
     Call,
     Entry,
-    Marked,
     Name,
     Negative,
     Node,
@@ -46,12 +61,22 @@ from symconv.printing.tree import (
 )
 
 SIGNS = {**TreeWriter.SIGNS, "<=": r"\le", ">=": r"\ge"}
+COMMAND_OF_STYLE = {style: command for command, style in STYLES.items()}
+COMMANDS = {
+    **{sign: command for command, sign in reversed(AUTHORED_SIGNS.items())},
+    **{letter: rf"\{name}" for name, letter in reversed(LETTERS.items())},
+    "−": "-", "∑": r"\sum", "∏": r"\prod", "<": "<", ">": ">", "′": "'", "″": "''", "‴": "'''",
+}  # fmt: skip
+"""How letters and signs are written that are not what one types."""
 
 
 class LatexWriter(TreeWriter):
-    """The tree in LaTeX."""
+    """The tree and the parts of documents in LaTeX; marks are left out."""
 
     SIGNS = SIGNS
+    METHODS: ClassVar[Mapping[type[Any], str]] = {**TreeWriter.METHODS, **PART_METHODS}
+    SPACES: ClassVar[Mapping[float, str]] = {width: command for command, width in reversed(SPACES.items())}
+    """The command for a space of a width."""
 
     def name(self, node: Name) -> str:
         return in_latex(node)
@@ -72,7 +97,7 @@ class LatexWriter(TreeWriter):
         return (f"{{{base}}}" if "_" in base else base) + f"_{{{', '.join(self.each(node.indices))}}}"
 
     def product(self, node: Product) -> str:
-        return (" " if node.tight else r" \, ").join(self.each(node.factors))
+        return (" " if node.tight else f" {self.SPACES[THIN.width]} ").join(self.each(node.factors))
 
     def negative(self, node: Negative) -> str:
         return ("-" if node.tight else "- ") + self.write(node.term)
@@ -83,7 +108,7 @@ class LatexWriter(TreeWriter):
         return (rf"\left({base}\right)" if apart else base) + f"^{{{node.exponent}}}"
 
     def quotient(self, node: Quotient) -> str:
-        return rf"\frac{{{self.write(node.above)}}}{{{self.write(node.below)}}}"
+        return rf"\{'t' * node.small}frac{{{self.write(node.above)}}}{{{self.write(node.below)}}}"
 
     def root(self, node: Root) -> str:
         return rf"\sqrt{{{self.write(node.inside)}}}"
@@ -99,7 +124,7 @@ class LatexWriter(TreeWriter):
     def sums(self, node: Summation) -> str:
         """The sum signs: one for all indices without limits, and one for every index with limits."""
         free = [self.bound(one) for one in node.over if one.high is None]
-        signs = [r"\sum_{" + r",\, ".join(free) + "}"] if free else []
+        signs = [rf"\sum_{{{f',{self.SPACES[THIN.width]} '.join(free)}}}"] if free else []
         return " ".join([*signs, *(self.bound(one) for one in node.over if one.high is not None)])
 
     def summation(self, node: Summation) -> str:
@@ -112,9 +137,64 @@ class LatexWriter(TreeWriter):
         argument = self.write(node.argument)
         return self.write(node.function) + (f" {argument}" if node.bare else rf"\left({argument}\right)")
 
-    def marked(self, node: Marked) -> str:
-        places = " ".join(f"{kind}={at}" for kind, at in node.places)
-        return rf"\mark{{{places}}}{{{self.write(node.inside)}}}"
+    # -- parts of documents --------------------------------------------------------------------------
+
+    def symbol(self, node: Symbol) -> str:
+        letters = COMMANDS.get(node.text, node.text)
+        if node.style == "italic":
+            return letters if len(node.text) == 1 else rf"\mathit{{{letters}}}" if node.text.isalpha() else letters
+        return rf"{COMMAND_OF_STYLE[node.style]}{{{letters}}}"
+
+    def numeral(self, node: Numeral) -> str:
+        return node.text
+
+    def sign(self, node: Sign) -> str:
+        return COMMANDS.get(node.text, node.text)
+
+    def space(self, node: Space) -> str:
+        return self.SPACES[node.width]
+
+    def line(self, node: Line) -> str:
+        """The parts with spaces in the source between them, except at brackets, commas and a minus in front."""
+        text, before, in_front = "", None, True
+        for part in flattened(node):
+            written = self.write(part)
+            called = _is(part, "([") and isinstance(before, (Operator, Name, Symbol, Scripts))
+            close = before is None or _is(part, ",.;)]}′″‴!") or _is(before, "([{") or (_is(before, "−") and in_front)
+            text += written if close or called else f" {written}"
+            in_front = before is None or _is(before, "([{,=<>≤≥")
+            before = part
+        return text
+
+    def scripts(self, node: Scripts) -> str:
+        base = self.write(node.base)
+        has_scripts = isinstance(node.base, (Scripts, Entry, Line)) or (isinstance(node.base, Name) and node.base.below)
+        base = f"{{{base}}}" if has_scripts else base
+        above = "" if node.above is None else self.write(node.above)
+        primes = len(above) - len(above.lstrip("'"))
+        below = "" if node.below is None else f"_{{{self.write(node.below)}}}"
+        raised = f"^{{{above[primes:].lstrip()}}}" if above[primes:] else ""
+        return base + "'" * primes + (below + raised if _is(node.base, "∑∏") else raised + below)
+
+    def underbrace(self, node: Underbrace) -> str:
+        below = "" if node.below is None else f"_{{{self.write(node.below)}}}"
+        return rf"\underbrace{{{self.write(node.inside)}}}{below}"
+
+    def fence(self, node: Fence) -> str:
+        left, right = (COMMANDS.get(one, one) for one in (node.left, node.right))
+        space = " " if left.startswith("\\") else ""
+        return rf"\left{left}{space}{self.write(node.inside)}{space}\right{right}"
+
+    def grid(self, node: Grid) -> str:
+        """Rows of numbers are short and stand on one line of the source, other rows on lines of their own."""
+        rows = [" & ".join(self.each(row)) for row in node.rows]
+        short = len(rows) == 1 or all(_is_number(cell) for row in node.rows for cell in row)
+        between = " " if short else "\n"
+        body = f" \\\\{between}".join(rows)
+        return rf"\begin{{bmatrix}}{between}{body}{between}\end{{bmatrix}}"
+
+    def coloured(self, node: Coloured) -> str:
+        return r"\zero" if node == ZERO else rf"{{\color{{{node.color}}}{self.write(node.inside)}}}"
 
     # -- where a line may break ----------------------------------------------------------------------
 
@@ -135,12 +215,36 @@ class LatexWriter(TreeWriter):
         return [f"{self.sums(term)} {parts[0]}", *parts[1:]] if isinstance(term, Summation) else parts
 
 
+def flattened(node: Line) -> Iterator[Node]:
+    """The parts of a line and of the lines in it."""
+    for part in node.parts:
+        yield from flattened(part) if isinstance(part, Line) else (part,)
+
+
+def _is_number(node: Node) -> bool:
+    return isinstance(node, (Number, Numeral)) or (isinstance(node, Negative) and _is_number(node.term))
+
+
+def _is(node: Node | None, signs: str) -> bool:
+    return isinstance(node, Sign) and node.text in signs
+
+
 WRITER = LatexWriter()
 
 
 def latex_of(node: Node) -> str:
     """The tree in LaTeX."""
     return WRITER.write(node)
+
+
+def cells_of(cells: Sequence[Node], writer: LatexWriter = WRITER) -> str:
+    """A line of columns, with & between them."""
+    text, *rest = map(writer.write, cells) if cells else ("",)
+    for cell in rest:
+        after_empty = text.endswith("&")
+        space = " " if cell and (after_empty or cell[0].isalpha()) else ""
+        text += ("&" if after_empty else " &") + space + cell
+    return text.strip()
 
 
 def index(polynomial: Polynomial) -> str:
@@ -191,8 +295,8 @@ class TensorNames:
     numbered: bool = False
 
     @cached_property
-    def _macros(self) -> dict[str, str]:
-        return dict(self.notation.macros)
+    def _nodes(self) -> TensorNodes:
+        return TensorNodes(self.notation, self.names, self.numbered)
 
     def __call__(self, label: str) -> str:
         """A tensor by its name, or an entry by its label."""
@@ -200,16 +304,7 @@ class TensorNames:
 
     def node(self, label: str) -> Name:
         """The same as a part of a tree."""
-        owner = self._owner(label)
-        is_tensor = label in self.names or (owner == label and self.numbered)
-        made = tensor_name(label) if is_tensor else name_of(label)
-        macro = self._macros.get(owner, "")
-        return replace(made, bold=self.notation.bold and owner in self.names, macro=macro)
-
-    def _owner(self, label: str) -> str:
-        """The tensor that has an entry with the label; the label itself if none has."""
-        without = (label, re.sub(r"(_\d+)+$", "", label), label.rstrip("0123456789"))
-        return next((name for name in without if name in self.names or name in self._macros), label)
+        return self._nodes(label)
 
     def entry(self, name: str, indices: Sequence[str]) -> str:
         """A tensor with indices that are LaTeX already."""

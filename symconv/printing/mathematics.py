@@ -22,6 +22,7 @@ from symconv.printing.tree import (
     Bound,
     Bracket,
     Entry,
+    Name,
     Negative,
     Node,
     Number,
@@ -166,6 +167,29 @@ class Style:
 
 
 PLAIN = Style()
+
+
+def with_factors_in_front(node: Node) -> Node:
+    """The formula with numbers and scalars, which no index changes, in front of its sums: eta sum of delta x."""
+    if isinstance(node, Added):
+        return Added(tuple(map(with_factors_in_front, node.terms)))
+    if isinstance(node, Negative):
+        return replace(node, term=with_factors_in_front(node.term))
+    if not isinstance(node, Summation) or not isinstance(node.body, Product):
+        return node
+    bound = {one.name for one in node.over}
+    fixed = tuple(one for one in node.body.factors if _is_scalar(one) and one not in bound)
+    rest = tuple(one for one in node.body.factors if one not in fixed)
+    if not fixed or not rest:
+        return node
+    return Product((*fixed, replace(node, body=Product(rest) if len(rest) > 1 else rest[0])))
+
+
+def _is_scalar(node: Node) -> bool:
+    """A number, a name without indices, or a quotient or power of these."""
+    if isinstance(node, Quotient):
+        return _is_scalar(node.above) and _is_scalar(node.below)
+    return isinstance(node, (Number, Name)) or (isinstance(node, Power) and _is_scalar(node.base))
 
 
 def is_negative(coefficient: Polynomial) -> bool:

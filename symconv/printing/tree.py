@@ -104,8 +104,11 @@ class Power(Node):
 
 @dataclass(frozen=True)
 class Quotient(Node):
+    """Above and below a line; ``small`` as in a line of text."""
+
     above: Node
     below: Node
+    small: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,19 +178,27 @@ class Marked(Node):
     places: tuple[tuple[str, int], ...] = ()
 
 
+KINDS: tuple[type[Any], ...] = (
+    Name, Number, Operator, Text, Entry, Product, Negative, Added, Power, Quotient, Root, Partial, Bound, Summation,
+    Parentheses, Call, Relation, Bracket, Marked,
+)  # fmt: skip
+METHODS = {kind: kind.__name__.lower() for kind in KINDS}
+
+
 class TreeWriter(ABC):
     """Writes trees as text: a subclass has a method for every kind of node.
 
     Where a line of plain text, of Unicode and of LaTeX differ in their signs alone, the method is here.
     """
 
+    METHODS: ClassVar[Mapping[type[Any], str]] = METHODS
     MINUS: ClassVar[str] = "-"
     SIGNS: ClassVar[Mapping[str, str]] = {"=": "=", "<": "<", "<=": "<=", ">=": ">="}
 
     def write(self, node: Node) -> str:
-        method = METHODS.get(type(node))
+        method = self.METHODS.get(type(node))
         if method is None:
-            kinds = ", ".join(kind.__name__ for kind in METHODS)
+            kinds = ", ".join(kind.__name__ for kind in self.METHODS)
             raise SymconvError(f"{shown(node)} in a formula", "it is not a node of the tree", f"use {kinds}")
         text: str = getattr(self, method)(node)
         return text
@@ -248,10 +259,3 @@ class TreeWriter(ABC):
 
     def marked(self, node: Marked) -> str:
         return self.write(node.inside)
-
-
-KINDS: tuple[type[Any], ...] = (
-    Name, Number, Operator, Text, Entry, Product, Negative, Added, Power, Quotient, Root, Partial, Bound, Summation,
-    Parentheses, Call, Relation, Bracket, Marked,
-)  # fmt: skip
-METHODS = {kind: kind.__name__.lower() for kind in KINDS}

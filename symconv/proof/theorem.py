@@ -154,10 +154,13 @@ class Theorem(Judgement, Cached):
         if steps and view is None:
             boards = [rf"&\text{{{title}:}}\\" + "\n" + lines for title, lines in self._titled_lines()]
             return "\\begin{aligned}\n" + " \\\\[1ex]\n".join(boards) + "\n\\end{aligned}"
-        left = self.left_side.latex_left()
         if view is None:
-            return f"{left} = {self.left_side.latex_of(self.normal)}"
+            return " = ".join(self.latex_sides())
         return "\\begin{aligned}\n" + " \\\\\n".join(self._lines(view)) + "\n\\end{aligned}"
+
+    def latex_sides(self) -> tuple[str, str]:
+        """The left side and the right one of the statement, in LaTeX."""
+        return self.left_side.latex_left(), self.left_side.latex_of(self.normal)
 
     def _lines(self, view: str) -> list[str]:
         """The derivation of one view, a line for each rule."""
@@ -280,7 +283,7 @@ class TheoremsReport(TableReport):
 
     def latex(self) -> str:
         """All theorems as one aligned block; compiles with amsmath."""
-        lines = [theorem.latex().replace(" = ", " &= ", 1) for theorem in self.theorems]
+        lines = [" &= ".join(theorem.latex_sides()) for theorem in self.theorems]
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def _repr_latex_(self) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from symconv.notes.build.line_breaks import LINE, broken, lines_of, width
+from symconv.notes.build.line_breaks import LINE, Cells, broken, lines_of
+from symconv.notes.build.templates import Said
+from symconv.notes.model import Code, Math
+from symconv.printing.latex import cells_of, latex_of
+from symconv.printing.parts import NOTHING, Scripts, bracketed, equation as equals, grid, listed
+from symconv.printing.tree import Node, Number, Relation, Text
+from symconv.printing.widths import width
 
 IN_TEXT = LINE + 2
 """Width of a line of text, where mathematics is set smaller."""
@@ -17,33 +23,40 @@ LETTERS = "abcdefgh"
 """Of options."""
 
 
-def inline(latex: str) -> str:
-    """Mathematics in a line of text."""
-    return f"${latex}$"
+def inline(mathematics: Node | str) -> str:
+    """Mathematics in a line of text: a node, or LaTeX."""
+    return f"${latex_of(mathematics) if isinstance(mathematics, Node) else mathematics}$"
 
 
-def display(lines: str | Sequence[str]) -> str:
-    """Mathematics on lines of its own; several lines are aligned at their &."""
-    lines = [lines] if isinstance(lines, str) else list(lines)
-    if len(lines) == 1:
-        body = lines[0].replace("&", "", 1) if "&" in lines[0].split(r"\begin")[0] else lines[0]
+def text_of(said: Said) -> str:
+    """What notes say, as text with mathematics between dollars."""
+    if isinstance(said, str):
+        return said
+    if isinstance(said, Node):
+        return inline(said)
+    parts = (inline(one.node) if isinstance(one, Math) else getattr(one, "text", "") for one in said)
+    return "".join(f"`{part}`" if isinstance(one, Code) else part for one, part in zip(said, parts))
+
+
+def display(lines: Node | Sequence[Cells] | str) -> str:
+    """Mathematics on lines of its own: a formula, or lines that are aligned; LaTeX as it is."""
+    if isinstance(lines, str):
+        body = lines
+    elif isinstance(lines, Node):
+        body = latex_of(lines)
+    elif len(lines) == 1:
+        body = " ".join(map(latex_of, lines[0]))
     else:
-        body = "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+        body = "\\begin{aligned}\n" + " \\\\\n".join(map(cells_of, lines)) + "\n\\end{aligned}"
     return f"$$\n{body}\n$$"
 
 
-def equation(left: str, *sides: Sequence[str]) -> str:
-    """left = side = side, each given in pieces between which a line may break.
-
-    On one line if it fits, else every side begins a line.
-    """
-    whole = f"{left} = {' = '.join(' '.join(side) for side in sides)}"
+def equation(left: Node, *sides: Node) -> str:
+    """left = side = side, on one line if it fits, else every side begins a line."""
+    whole = Relation((left, *sides), ("=",) * len(sides))
     if width(whole) < LINE:
         return display(whole)
-    first, *others = sides
-    lines = broken(left, first, LINE)
-    for side in others:
-        lines += [line.removeprefix(" ") for line in broken("", side, LINE)]
+    lines = [line for at, side in enumerate(sides) for line in broken(NOTHING if at else left, side)]
     return display(lines)
 
 
@@ -51,13 +64,8 @@ def paragraphs(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def matrix(rows: Iterable[Iterable[str]]) -> str:
-    body = r" \\ ".join(" & ".join(row) for row in rows)
-    return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
-
-
-def named_array(name: str, entries: Any, has_index: Sequence[bool], base: int) -> list[str]:
-    """name = [..]: a matrix of the last two dimensions, the others in superscripts of several; entries are LaTeX.
+def named_array(name: Node, entries: Any, has_index: Sequence[bool], base: int) -> list[Node]:
+    """name = [..]: a matrix of the last two dimensions, the others in superscripts of several; entries are numbers.
 
     Dimensions without an index in labels are left out; of one dimension, a row.
     """
@@ -70,30 +78,31 @@ def named_array(name: str, entries: Any, has_index: Sequence[bool], base: int) -
     equations = []
     for part, at in zip(parts, np.ndindex(*leading)):
         rows = part if inner == 2 else [part]
-        above = f"^{{({','.join(str(i + base) for i in at)})}}" if leading else ""
-        equations.append(f"{name}{above} = {matrix(rows)}")
+        above = bracketed(listed(Number(i + base) for i in at)) if leading else None
+        matrix = grid([[Number(int(one)) for one in row] for row in rows])
+        equations.append(equals(Scripts(name, None, above) if above else name, matrix))
     return equations
 
 
-def arrays_display(equations: Sequence[str]) -> str:
+def arrays_display(equations: Sequence[Node]) -> str:
     """As many arrays to a line as fit."""
-    lines = lines_of(list(equations), LINE - 2)
+    lines = lines_of(equations, LINE - 2)
     if len(lines) == 1:
-        return display(lines)
-    return "$$\n\\begin{gathered}\n" + " \\\\\n".join(lines) + "\n\\end{gathered}\n$$"
+        return display(lines[0])
+    return "$$\n\\begin{gathered}\n" + " \\\\\n".join(map(latex_of, lines)) + "\n\\end{gathered}\n$$"
 
 
-def formulas(several: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
-    """Formulas, each of a left side and pieces: in lines of text where all of them fit, else on lines of their own."""
-    whole = [f"{left} = {' '.join(pieces)}" for left, pieces in several]
+def formulas(several: Sequence[tuple[Node, Node]]) -> list[str]:
+    """Formulas, each of two sides: in lines of text where all of them fit, else on lines of their own."""
+    whole = [equals(left, right) for left, right in several]
     if max(map(width, whole)) < IN_TEXT:
-        return [inline(one) for one in whole]
-    return [display(broken(left, pieces, LINE)) for left, pieces in several]
+        return list(map(inline, whole))
+    return [display(broken(left, right, LINE)) for left, right in several]
 
 
-def numbered_lines(lines: Sequence[str]) -> str:
-    """Equations "left &= right", one below the other, each with its number in front."""
-    return display([rf"\text{{({at})}} && {line}" for at, line in enumerate(lines, start=1)])
+def numbered_lines(lines: Sequence[Cells]) -> str:
+    """Equations, one below the other, each with its number in front."""
+    return display([(Text(f"({at})"), NOTHING, *cells) for at, cells in enumerate(lines, start=1)])
 
 
 def options(texts: Sequence[str]) -> str:

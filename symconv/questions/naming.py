@@ -14,8 +14,10 @@ from symconv.foundations.values import Cached
 from symconv.geometry.axes import Layout
 from symconv.layers import Layer
 from symconv.printing.greek import GREEK
-from symconv.printing.latex import TensorNames
+from symconv.printing.latex import TensorNames, latex_of
 from symconv.printing.notation import Notation
+from symconv.printing.parts import derivative
+from symconv.printing.tree import Node
 
 Index = tuple[int, ...]
 
@@ -40,15 +42,23 @@ class Naming(Cached):
         """The printed label: X12."""
         return self._label(self.notation, role, at)
 
+    def entry(self, role: str, at: Sequence[int]) -> Node:
+        """X_12."""
+        return self.tensor.node(self.label(role, at))
+
     def latex(self, role: str, at: Sequence[int]) -> str:
         """X_{12}."""
-        return self.tensor(self.label(role, at))
+        return latex_of(self.entry(role, at))
+
+    def left_side(self, of: str, at: Sequence[int]) -> Node:
+        """The left side of an entry of a quantity: h_1, or dL/dw_1."""
+        if of not in GRADIENTS:
+            return self.entry("dense_weight" if of == "matrix" else "output", at)
+        return derivative(self.tensor.node(self.notation.loss), self.entry(GRADIENTS[of], at))
 
     def left(self, of: str, at: Sequence[int]) -> str:
-        r"""The left side of an entry of a quantity: h_{1}, or \frac{\partial L}{\partial w_{1}}."""
-        if of not in GRADIENTS:
-            return self.latex("dense_weight" if of == "matrix" else "output", at)
-        return self.derivative(self.latex(GRADIENTS[of], at))
+        """The same in LaTeX."""
+        return latex_of(self.left_side(of, at))
 
     def name(self, role: str) -> str:
         """The tensor's name in LaTeX."""

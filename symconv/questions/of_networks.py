@@ -20,13 +20,14 @@ from symconv.networks.parts import NetworkPart
 from symconv.networks.plain_forward import plain_pass
 from symconv.notes.content.network import NetworkContent
 from symconv.notes.languages import words_in
+from symconv.printing.parts import Scripts, equation, grid, listed as line_of
+from symconv.printing.tree import Node, Number
 from symconv.questions.draft import Draft, Equal
 from symconv.questions.exercise import Exercise, Option
 from symconv.questions.kinds.kind import Kind, Place
 from symconv.questions.languages import Texts
-from symconv.questions.markup import arrays_display, display, inline, matrix, options as listed, paragraphs
+from symconv.questions.markup import arrays_display, display, inline, options as listed, paragraphs, text_of
 from symconv.questions.subject import About
-from symconv.questions.terms import fraction
 
 MOST_NUMBERS, MOST_COLUMNS, LARGEST_NUMBER = 60, 9, 3
 """A network with more numbers is not computed by hand."""
@@ -64,7 +65,7 @@ class NetworkSubject(About):
 
     def described(self, part: NetworkPart) -> str:
         """A part in words, with the number of its outputs if it says one."""
-        words, given = self.naming.part_words(part), part.given
+        words, given = text_of(self.naming.part_words(part)), part.given
         if isinstance(given, Linear):
             return f"{words} ${given.out_features}$"
         layer = part.layer
@@ -235,15 +236,16 @@ def _without_loss(network: Graph) -> Graph:
     )  # fmt: skip
 
 
-def _array(subject: NetworkSubject, name: str, array: Any) -> list[str]:
+def _array(subject: NetworkSubject, name: str, array: Any) -> list[Node]:
     """The array as matrices, each with the leading indices as a subscript of its name."""
-    entries = np.array([fraction(Fraction(one)) for one in np.ravel(array)], dtype=object).reshape(np.shape(array))
+    entries = np.array([Fraction(one) for one in np.ravel(array)], dtype=object).reshape(np.shape(array))
     sizes = [size for size in entries.shape[:-2] if size > 1]
     inner = entries.shape[-2:] if entries.ndim > 1 else (1, *entries.shape)
-    lines, tensor, base = [], subject.naming.tensor(name), subject.network.index_base
+    lines: list[Node] = []
+    tensor, base = subject.naming.tensor(name), subject.network.index_base
     for at, rows in zip(np.ndindex(*sizes), entries.reshape(-1, *inner)):
-        index = ",".join(str(i + base) for i in at)
-        lines.append(f"{tensor}{f'_{{{index}}}' if index else ''} = {matrix(rows)}")
+        name_of_part = Scripts(tensor, line_of(Number(i + base) for i in at)) if at else tensor
+        lines.append(equation(name_of_part, grid([list(map(Number, row)) for row in rows])))
     return lines
 
 

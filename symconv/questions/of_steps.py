@@ -16,6 +16,8 @@ import sympy as sp
 
 from symconv.gradient_step import Step
 from symconv.networks import SquaredError
+from symconv.printing.parts import equation as equals
+from symconv.printing.tree import Node, Number
 from symconv.questions.draft import Different, Draft, Equal
 from symconv.questions.exercise import Exercise, Near, Option
 from symconv.questions.kinds.kind import Kind, Place
@@ -130,14 +132,12 @@ class StepSubject(About):
 
     def shown(self, arrays: Arrays) -> str:
         """The numbers, as arrays."""
-        lines: list[str] = []
+        lines: list[Node] = []
         for role in ("input", "weight", "target", "grad_output"):
             if role in arrays:
-                texts = np.array([str(int(one)) for one in arrays[role].ravel()], dtype=object)
+                name = self.naming.tensor.node(getattr(self.naming.notation, role))
                 kept = self.naming.has_index("grad_output" if role == "target" else role)
-                lines += named_array(
-                    self.naming.name(role), texts.reshape(arrays[role].shape), kept, self.naming.notation.index_base
-                )
+                lines += named_array(name, arrays[role], kept, self.naming.notation.index_base)
         return arrays_display(lines)
 
 
@@ -157,18 +157,18 @@ def _gradient_draft(subject: StepSubject, place: Place, chance: random.Random) -
     at, naming, arrays, texts = place[1], subject.naming, subject.drawn(chance), subject.texts
     weight = next(subject.path(arrays))
     value = subject.gradient(arrays, weight)[at]
-    entry, upstream = naming.left("grad_weight", at), naming.name("grad_output")
+    entry, upstream = naming.left_side("grad_weight", at), naming.name("grad_output")
     errors = subject.errors(arrays, weight).astype(np.int64)
     numbers = {"input": arrays["input"], "weight": arrays["weight"], "grad_output": errors}
     names = {getattr(subject.step.layer.notation, role): array for role, array in numbers.items()}
     formula = subject.step.layer.direct.grad_weight
     ours = formula.evaluate(**{name: array for name, array in names.items() if name in formula.layouts})[at]
-    pieces = " ".join(subject.of_layer.sum("grad_weight", at).number_pieces(numbers))
+    products = subject.of_layer.sum("grad_weight", at).number_tree(numbers)
     return Draft(
         "step_gradient", 2, paragraphs(texts("step_gradient.question", entry=inline(entry)), subject.shown(arrays)),
         paragraphs(
             texts("step_gradient.solution", upstream=inline(upstream)),
-            display(f"{entry} = {pieces} = {fraction(value)}"),
+            display(equals(entry, products, Number(Fraction(value)))),
         ),
         _plain(value), "number", (Equal(Fraction(int(ours)), value, f"the gradient at {at}"),),
     )  # fmt: skip

@@ -21,6 +21,7 @@ from symconv.notes.writers import ALL, FORMATS
 from symconv.questions.exercise import Exercise
 from symconv.questions.exports import EXPORTS
 from symconv.questions.grading import Mark, marked
+from symconv.questions.markup import inline
 from symconv.questions.subject import About
 
 MOST_SHOWN = 10
@@ -114,7 +115,7 @@ class Exercises(Cached, Sequence[Exercise]):
 
     def shown_name(self, label: str) -> str:
         """A name that answers a question, in the markup of questions."""
-        return f"${self.subject.naming.tensor(label)}$"
+        return inline(self.subject.naming.tensor(label))
 
     # -- writing ---------------------------------------------------------------------------------------
 

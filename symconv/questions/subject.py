@@ -15,6 +15,7 @@ from symconv.errors import SymconvError
 from symconv.foundations.values import Value
 from symconv.layers import Layer
 from symconv.layers.plain import Plain
+from symconv.printing.tree import Node
 from symconv.questions.draft import Draft, Equal, Evidence, Proved
 from symconv.questions.exercise import Difficulty, Exercise
 from symconv.questions.formulas import WrongFormula, wrong_formulas
@@ -70,7 +71,7 @@ class Named(Protocol):
     """What a sheet asks of names."""
 
     @property
-    def tensor(self) -> Callable[[str], str]: ...
+    def tensor(self) -> Callable[[str], Node | str]: ...
 
 
 class Subject(About):

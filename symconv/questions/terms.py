@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from symconv.layers.plain import Plain
+from symconv.printing.latex import latex_of
+from symconv.printing.parts import THIN, bracketed, joined
+from symconv.printing.tree import Added, Negative, Node, Number
 from symconv.questions.naming import Index, Naming
 
 Entry = tuple[str, Index]
@@ -40,18 +43,11 @@ class Sum:
             result[product] = result.get(product, Fraction(0)) + term.coefficient
         return result
 
-    def latex_pieces(self, naming: Naming) -> list[str]:
-        r"""Pieces between which a line may break: "w_{1} X_{1}", "+ w_{2} X_{2}"."""
-        pieces = []
-        for at, term in enumerate(self.terms):
-            body = r" \, ".join(naming.latex(*factor) for factor in term.factors)
-            size = abs(term.coefficient)
-            front = "" if size == 1 and body else fraction(size) + (r" \, " if body else "")
-            pieces.append(_sign(term.coefficient, at) + front + body)
-        return pieces or ["0"]
-
-    def latex(self, naming: Naming) -> str:
-        return " ".join(self.latex_pieces(naming))
+    def tree(self, naming: Naming) -> Node:
+        """w_1 X_1 + w_2 X_2."""
+        return _added(
+            (term.coefficient, [naming.entry(*factor) for factor in term.factors], THIN) for term in self.terms
+        )
 
     def claim(self, naming: Naming) -> str:
         """The sum as text: "w1*X1 + w2*X2"."""
@@ -73,15 +69,25 @@ class Sum:
             total += product
         return total
 
-    def number_pieces(self, arrays: Mapping[str, Any]) -> list[str]:
-        r"""The same with the numbers substituted: "2 \cdot 3", "+ (-1) \cdot 4"."""
-        pieces = []
-        for at, term in enumerate(self.terms):
-            size = abs(term.coefficient)
-            numbers = [fraction(size)] if size != 1 or not term.factors else []
-            numbers += [_bracketed(int(arrays[role][index])) for role, index in term.factors]
-            pieces.append(_sign(term.coefficient, at) + r" \cdot ".join(numbers))
-        return pieces or ["0"]
+    def number_tree(self, arrays: Mapping[str, Any]) -> Node:
+        """The same with the numbers substituted: 2 · 3 + (-1) · 4."""
+        return _added(
+            (term.coefficient, [_bracketed(int(arrays[role][index])) for role, index in term.factors], "·")
+            for term in self.terms
+        )
+
+
+def _added(terms: Iterable[tuple[Fraction, list[Node], Node | str]]) -> Node:
+    """Products of a coefficient and factors, with what stands between these, added."""
+    nodes: list[Node] = []
+    for coefficient, factors, between in terms:
+        size = abs(coefficient)
+        front: list[Node] = [Number(size)] if size != 1 or not factors else []
+        product = joined([*front, *factors], between)
+        nodes.append(Negative(product, tight=not nodes) if coefficient < 0 else product)
+    if not nodes:
+        return Number(0)
+    return nodes[0] if len(nodes) == 1 else Added(tuple(nodes))
 
 
 def _sign(coefficient: Fraction, at: int) -> str:
@@ -90,17 +96,13 @@ def _sign(coefficient: Fraction, at: int) -> str:
     return "+ " if at else ""
 
 
-def _bracketed(number: int) -> str:
-    return f"({number})" if number < 0 else str(number)
-
-
 def fraction(number: Fraction | int) -> str:
     """A number in LaTeX."""
-    number = Fraction(number)
-    if number.denominator == 1:
-        return str(number.numerator)
-    sign = "-" if number < 0 else ""
-    return rf"{sign}\frac{{{abs(number.numerator)}}}{{{number.denominator}}}"
+    return latex_of(Number(Fraction(number)))
+
+
+def _bracketed(number: int) -> Node:
+    return bracketed(Number(number)) if number < 0 else Number(number)
 
 
 def entry_sum(plain: Plain, of: str, at: Index) -> Sum:

@@ -36,8 +36,6 @@ from symconv.figures.writers.svg import svg
 from symconv.foundations.files import MARKER
 from symconv.notes import model
 from symconv.notes.build.documents import document_of
-from symconv.notes.build.marks import unmarked
-from symconv.notes.build.typeset import columns, read
 from symconv.notes.content.programs import definition
 from symconv.notes.model import Document, Explorer, Figure, Math, Program
 from symconv.notes.page.painting import Painting
@@ -51,6 +49,10 @@ from symconv.notes.writers.latex import LatexWriter
 from symconv.notes.writers.markdown import MarkdownWriter
 from symconv.notes.writers.mathml import mathml
 from symconv.notes.writers.notebook import NotebookWriter
+from symconv.printing.authored import columns, read
+from symconv.printing.latex import latex_of
+from symconv.printing.names import name_of
+from symconv.printing.tree import Marked, Name, Node
 from tests.tools import require_module, thinned
 
 n = sp.Symbol("n", integer=True, positive=True)
@@ -272,7 +274,7 @@ def test_slides_go_on_in_their_language() -> None:
     [
         (Conv(3, 2), ("The kernel slides", "the flipped kernel", "$h = X * w$"), ("window slides over the input",)),
         (Conv(5, 2, stride=2), (r"$h = X \ast_{s = 2} w$", "with stride $2$."), ("padding $",)),
-        (Conv(4, 2, padding=((0, 1),)), (r"$h = X \ast_{p = (0,1)} w$", "with padding $(0, 1)$."), ("stride $",)),
+        (Conv(4, 2, padding=((0, 1),)), (r"$h = X \ast_{p = (0, 1)} w$", "with padding $(0, 1)$."), ("stride $",)),
         (Conv(3, 2, in_channels=2, out_channels=2, groups=2), (r"$h = X \ast_{G = 2} w$", "with groups $2$."), ()),
         (Conv(3, 2, flip=True), ("the kernel, no longer flipped",), ("the flipped kernel",)),
         (ConvTranspose(3, 2), ("the kernel, no longer flipped",), ("the flipped kernel",)),
@@ -403,8 +405,8 @@ def test_the_page_paints_drawings_by_classes_that_say_the_same() -> None:
 
 FORMULAS = [
     (r"w_{1}", "<math><msub><mi>w</mi><mn>1</mn></msub></math>"),
-    (r"\mark{output=1 input=2}{x}", '<math><mrow data-output="1" data-input="2"><mi>x</mi></mrow></math>'),
-    (r"\mark{weight=0}{{\color{wA}w}}", '<math><mrow data-weight="0"><mrow class="wA"><mi>w</mi></mrow></mrow></math>'),
+    (Marked(Name("x"), (("output", 1), ("input", 2))),
+     '<math><mrow data-output="1" data-input="2"><mi>x</mi></mrow></math>'),
     (r"\zero", '<math><mrow class="zero"><mn>0</mn></mrow></math>'),
     (r"a < b", "<math><mi>a</mi><mo>&lt;</mo><mi>b</mi></math>"),
     (r"\log p^{(1)}", '<math><mo lspace="0.17em" rspace="0.17em">log</mo><msup><mi>p</mi><mrow><mo stretchy="false">('
@@ -413,10 +415,10 @@ FORMULAS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("latex", "expected"), FORMULAS, ids=[row[0] for row in FORMULAS])
-def test_mathml(latex: str, expected: str) -> None:
+@pytest.mark.parametrize(("given", "expected"), FORMULAS, ids=[str(row[0]) for row in FORMULAS])
+def test_mathml(given: str | Node, expected: str) -> None:
     assert (
-        mathml(latex)
+        mathml(read(given) if isinstance(given, str) else given)
         .replace('<mi class="wA">w</mi>', '<mrow class="wA"><mi>w</mi></mrow>')
         .replace('<mn class="zero">0</mn>', '<mrow class="zero"><mn>0</mn></mrow>')
         == expected
@@ -467,7 +469,10 @@ def test_markdown_is_read_as_it_is_meant() -> None:
     assert headings == ["h1", *(f"h{block.level}" for block in one.blocks if type(block).__name__ == "Heading")]
     spans = [child.content for token in tokens for child in token.children or () if child.type == "math_inline"]
     plain = [
-        inline.latex for block in one.walk() for inline in getattr(block, "inlines", ()) if isinstance(inline, Math)
+        latex_of(inline.node)
+        for block in one.walk()
+        for inline in getattr(block, "inlines", ())
+        if isinstance(inline, Math)
     ]
     assert len(spans) > len(plain) > 3
     for command in (r"\,", r"\zero", r"\color", r"\mark", "align*"):
@@ -533,7 +538,7 @@ def test_explorers_are_in_layers_alone() -> None:
 
 
 def test_marks_leave_no_trace_in_latex() -> None:
-    assert unmarked(r"\mark{a=1}{x \mark{b=2}{\}y}} z") == r"x \}y z"
+    assert latex_of(Marked(name_of("w1"), (("weight", 1),))) == "w_{1}"
 
 
 # -- hostile words -------------------------------------------------------------------------------------

@@ -37,7 +37,6 @@ from symconv.geometry.padding import MODES
 from symconv.layers import KINDS
 from symconv.notes import languages as texts
 from symconv.notes.build.documents import document_of
-from symconv.notes.build.marks import unmarked
 from symconv.notes.languages import CATALOGUES, places_of, words_in
 from symconv.notes.model import (
     Display,
@@ -54,6 +53,7 @@ from symconv.notes.model import (
 )  # fmt: skip
 from symconv.notes.references import SOURCES
 from symconv.notes.style import NotesStyle
+from symconv.printing.latex import cells_of, latex_of
 from tests.tools import thinned
 
 FOLDER = Path(texts.__file__).parent
@@ -145,20 +145,20 @@ def mathematics_of(inlines: Inlines) -> Iterator[str]:
         if isinstance(inline, Emphasis):
             yield from mathematics_of(inline.inlines)
         elif isinstance(inline, Math):
-            yield unmarked(inline.latex)
+            yield latex_of(inline.node)
 
 
 def displays(document: Document) -> list[str]:
     """Every block of mathematics without its words and line breaks, which may fall elsewhere where words are longer."""
     blocks = (block for block in document.walk() if isinstance(block, Display))
-    whole = ("".join(unmarked(row.latex) for row in block.rows) for block in blocks)
+    whole = ("".join(cells_of(row.cells) for row in block.rows) for block in blocks)
     return [re.sub(r"\\text\{[^{}]*\}|\\quad|\\,|[&\s]", "", one) for one in whole]
 
 
 def text_of(document: Document) -> str:
     """All words, also those within mathematics."""
     said = " | ".join("".join(words_of(inlines)) for inlines in passages(document))
-    rows = (row.latex for block in document.walk() if isinstance(block, Display) for row in block.rows)
+    rows = (cells_of(row.cells) for block in document.walk() if isinstance(block, Display) for row in block.rows)
     within = " ".join(word for row in rows for word in re.findall(r"\\text\{([^{}]*)\}", row))
     return f"{document.title} | {said} | {within}"
 

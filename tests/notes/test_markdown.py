@@ -15,7 +15,8 @@ from markdown_it.token import Token
 from symconv import Conv, exercises, write_notes
 from symconv.errors import OutputError
 from symconv.notes.style import NotesStyle
-from symconv.notes.writers.markdown import MarkdownWriter, mathematics, one_row_a_line
+from symconv.notes.writers.markdown import MarkdownMathematics, MarkdownWriter
+from symconv.printing.authored import read
 from tests.notes.test_formats import SUBJECTS, document
 from tests.tools import require_module, require_tool, thinned
 
@@ -79,8 +80,8 @@ def test_what_commonmark_would_take_for_markup_is_spelled_otherwise() -> None:
     for latex in (r"\mathbf{W}_{1} + {x}_{2} y", r"X *w* v", r"[a = b](c)", r"a <b> c", r"w \, x", r"a\;b", r"\! a"):
         with pytest.raises(AssertionError):
             _require_words(latex)
-        _require_words(mathematics(latex))
-    assert one_row_a_line(r"\begin{bmatrix} - a & 1 \\ + b & 2 \end{bmatrix}").split("\n")[1:3] == [
+        _require_words(MarkdownMathematics().formula(read(latex)))
+    assert MarkdownMathematics().row((read(r"\begin{bmatrix} - a & 1 \\ + b & 2 \end{bmatrix}"),)).split("\n")[1:3] == [
         "-a & 1 \\\\",
         "+b & 2",
     ]

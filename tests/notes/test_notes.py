@@ -25,9 +25,12 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.errors import OutputError
 from symconv.foundations import files
 from symconv.layers import Layer
-from symconv.notes.build.line_breaks import broken, shown, width
-from symconv.printing.latex import index
+from symconv.notes.build.line_breaks import broken, shown
+from symconv.printing.authored import read
+from symconv.printing.latex import cells_of, index
 from symconv.printing.notation import latex_name
+from symconv.printing.tree import Added, Product
+from symconv.printing.widths import width
 
 LAYERS = [
     (Conv(3, 2), 7),
@@ -204,14 +207,18 @@ def test_indices_in_latex(polynomial: Polynomial, expected: str) -> None:
     assert index(polynomial) == expected
 
 
+def lines(left: str, right: str, room: float) -> list[str]:
+    """Where a formula breaks, in LaTeX; the terms and factors of a sum are as in a text."""
+    terms = [Product(tuple(map(read, term.split("*")))) if "*" in term else read(term) for term in right.split("+")]
+    return [cells_of(cells) for cells in broken(read(left), Added(tuple(terms)) if len(terms) > 1 else terms[0], room)]
+
+
 def test_layout() -> None:
-    assert broken("h", ["a", "+ b"]) == ["h &= a + b"]
-    lines = broken("h", ["x" * 40, "+ " + "y" * 40], line=30)
-    assert lines == ["h &= " + "x" * 40, r"&\quad + " + "y" * 40]
-    product = ["+ " + "y" * 10, r"\, " + "z" * 10]
-    assert broken("h", ["x" * 10, *product], line=20) == ["h &= " + "x" * 10, r"&\quad " + " ".join(product)]
-    longer = ["+ " + "y" * 30, r"\, " + "z" * 30]
-    assert broken("h", ["x", *longer], line=25) == ["h &= x " + longer[0], rf"&\quad {longer[1]}"]
+    assert lines("h", "a+b", 36) == ["h &= a + b"]
+    x, y, z = (" ".join(letter * 10) for letter in "xyz")
+    assert lines("h", f"{x}+{y}", 12) == [f"h &= {x}", rf"&\quad + {y}"]
+    assert lines("h", f"{x}+{y}*{z}", 20) == [f"h &= {x}", rf"&\quad + {y} \, {z}"]
+    assert lines("h", f"x+{y}*{z}", 13) == [f"h &= x + {y}", rf"&\quad \, {z}"]
     assert shown(20, 6) == [0, 1, 2, 3, None, 19]
-    assert width(r"\frac{a}{bbbb}") < width("abbbb")
-    assert width("w_{111}") < width("w111")
+    assert width(read(r"\frac{a}{bbbb}")) < width(read("abbbb"))
+    assert width(read("w_{111}")) < width(read("w111"))

@@ -44,7 +44,7 @@ from symconv.notes.content.network import NetworkContent
 from symconv.notes.content.numbers import number
 from symconv.notes.content.step import StepContent
 from symconv.notes.content.step_example import Example
-from symconv.printing.latex import TensorNames
+from symconv.printing.latex import TensorNames, latex_of
 from tests.notes.test_notes import run_latex
 from tests.tools import thinned
 
@@ -267,7 +267,7 @@ def test_a_steps_example_is_what_plain_python_computes(bias: bool) -> None:
 def test_numbers_as_a_pencil_writes_them() -> None:
     table = {3: "3", Fraction(-7, 4): "-1.75", Fraction(2, 3): r"\tfrac{2}{3}", Fraction(0): "0", 1e-9: "0",
              -0.00001: "0", 2.5: "2.5", Fraction(1, 10**6): "0.000001", Fraction(100): "100", 120.0: "120"}  # fmt: skip
-    assert {value: number(value) for value in table} == table
+    assert {value: latex_of(number(value)) for value in table} == table
 
 
 def test_a_large_network_has_no_example_and_a_general_one_has_none_either() -> None:
@@ -282,7 +282,7 @@ def test_a_large_network_has_no_example_and_a_general_one_has_none_either() -> N
 
 def test_the_question_is_a_section_of_its_own(tmp_path: Path) -> None:
     step = write_notes(STEPS["two patches"][0], tmp_path)[0].read_text(encoding="utf-8")
-    assert r"\section{The answer}" in step and r"\eta^{2}\, \delta_{1}\, (x_{1} \cdot x_{2})\, x_{2}" in step
+    assert r"\section{The answer}" in step and r"\eta^{2} \, \delta_{1} \, (x_{1} \cdot x_{2}) \, x_{2}" in step
     network = write_notes(NETWORKS["pencil"][0], tmp_path)[0].read_text(encoding="utf-8")
     assert r"\section{Is it the same as training the small network?}" in network
     assert "relu'(0) = 0" in network.replace("$", "") or r"\operatorname{relu}'(z) &= [z > 0]" in network
@@ -399,3 +399,16 @@ def test_bad_usage(
     assert main([described if one == "NET" else one for one in arguments]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_the_learning_rate_stands_before_the_sum_and_a_mean_is_explained(tmp_path: Path) -> None:
+    """Cross-entropy is p - t, with the factor of a mean and why it is there."""
+    step = sgd_step(Conv((4, 4), 2, out_channels=2, bias=True), loss="cross_entropy", schedule="mean")
+    text = write_notes(step, tmp_path)[0].read_text(encoding="utf-8")
+    assert r"w_{o, k_{1}, k_{2}} - \frac{1}{9} \, \eta \, \sum_{i_{1},\, i_{2}} \delta_{o, i_{1}, i_{2}}" in text
+    assert r"$\delta = \frac{1}{9} \, (p - t)$, the softmax minus the target." in text
+    assert r"The factor $\frac{1}{9}$ is there because $L$ is a mean." in text
+    batched = Sequential(Conv(4, 2), Flatten(), Linear.lazy(out_features=2), loss="cross_entropy", batch_size=4)
+    text = write_notes(batched, tmp_path, name="net")[0].read_text(encoding="utf-8")
+    assert r"= \frac{1}{4} \, (p^{(3)} - t)$, the softmax minus the target. The factor" in text
+    assert r"\sum_{i} \eta" not in text

@@ -1,4 +1,4 @@
-"""Mathematics of the texts is read once into a tree, from which MathML and widths are written."""
+"""Mathematics that people write is read into the tree, and set in parts, which MathML and widths are made of."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 
 from symconv.errors import FormulaError
-from symconv.notes.build.line_breaks import WidthWriter, width
-from symconv.notes.build.typeset import KINDS, METHODS, Line, Part, PartWriter, read
 from symconv.notes.writers.mathml import MathmlWriter, aligned, mathml
+from symconv.printing import tree
+from symconv.printing.authored import columns, hole, read
+from symconv.printing.latex import LatexWriter, latex_of
+from symconv.printing.layout import METHODS, PartWriter, laid_out
+from symconv.printing.names import name_of
+from symconv.printing.parts import PARTS, Coloured, Line, Part
+from symconv.printing.tree import Marked
+from symconv.printing.widths import WidthWriter, width
 
 STYLE = Path(__file__).parents[2] / "docs" / "style.md"
 
@@ -35,7 +41,7 @@ WRITTEN = [
 
 @pytest.mark.parametrize(("latex", "expected"), WRITTEN, ids=[row[0] for row in WRITTEN])
 def test_mathml_of_the_tree(latex: str, expected: str) -> None:
-    assert mathml(latex) == f"<math>{expected}</math>"
+    assert mathml(read(latex)) == f"<math>{expected}</math>"
 
 
 @pytest.mark.parametrize("latex", [r"\foo", r"\frac{1", "a}", r"\begin{align} a \end{align}", r"\left( a", "x &"])
@@ -51,7 +57,23 @@ def test_writers_have_a_method_for_every_kind() -> None:
     for writer in (MathmlWriter(), WidthWriter()):
         with pytest.raises(FormulaError, match="not a node"):
             writer.write(Part())
-    assert len(KINDS) == len(METHODS)
+
+
+@pytest.mark.parametrize("latex", [row[0] for row in WRITTEN], ids=[row[0] for row in WRITTEN])
+def test_what_is_read_and_written_is_read_the_same(latex: str) -> None:
+    assert mathml(read(latex_of(read(latex)))) == mathml(read(latex))
+
+
+def test_every_node_of_the_tree_is_set_in_parts() -> None:
+    """A semantic node comes down to parts; every kind of part is written as LaTeX."""
+    for kind in tree.KINDS:
+        assert kind in METHODS or laid_out.dispatch(kind) is not laid_out.dispatch(object)
+    assert set(LatexWriter.METHODS) == {*tree.KINDS, *PARTS}
+
+
+def test_a_hole_has_the_node_that_is_made_already() -> None:
+    node = Marked(name_of("k"), (("weight", 1),))
+    assert read(rf"2 {hole(0)} + {hole(1)}", (node, name_of("n"))).parts[1] is node  # type: ignore[attr-defined]
 
 
 ARGUED = (
@@ -86,21 +108,22 @@ def test_every_documented_command_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("narrow", "wide"),
-    [("w_{1}", "w_{1} + 1"), (r"\frac{1}{2}", "1 + 2"), (r"\mark{weight=1}{w}", "w w"), ("x_{11}", "x 11"),
+    [("w_{1}", "w_{1} + 1"), (r"\frac{1}{2}", "1 + 2"), (r"{\color{wA}w}", "w w"), ("x_{11}", "x 11"),
      (r"\underbrace{x y z u v w}_{\text{a}}", r"x y z u v w + a"),
      (r"\begin{bmatrix} 1 \\ 2 \\ 3 \end{bmatrix}", r"\begin{bmatrix} 1 & 2 & 3 \end{bmatrix}")],
 )  # fmt: skip
 def test_widths(narrow: str, wide: str) -> None:
-    assert 0 < width(narrow) < width(wide)
+    assert 0 < width(read(narrow)) < width(read(wide))
 
 
 def test_marks_and_colors_have_no_width() -> None:
-    assert width(r"\mark{weight=1}{{\color{wA}w_{1}}}") == width("w_{1}")
-    assert width("") == 0 and read("") == Line(())
+    plain = name_of("w1")
+    assert width(Marked(Coloured("wA", plain), (("weight", 1),))) == width(plain)
+    assert width(read("")) == 0 and read("") == Line(())
 
 
 def test_a_line_without_a_left_side_keeps_its_column() -> None:
     """The signs = of a derivation stand below each other, also beside a note."""
-    table = aligned([("a &= b", "one rule"), (" &= c", "a second rule"), ("&= d", "")])
+    table = aligned([(columns("a &= b"), "one rule"), (columns(" &= c"), "a second rule"), (columns("&= d"), "")])
     assert [row.count("<mtd>") for row in table.split("<mtr>")[1:]] == [3, 3, 2]
     assert table.count("<mtd></mtd>") == 2

@@ -39,11 +39,10 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.cli.main import main
 from symconv.equivalence import pointwise_convolution_is_linear
 from symconv.errors import NotationError, SymconvError
-from symconv.notes.build.marks import unmarked
 from symconv.notes.model import Display
 from symconv.printing import jupyter as display
 from symconv.printing.greek import GREEK
-from symconv.printing.latex import TensorNames, latex_of
+from symconv.printing.latex import TensorNames, cells_of, latex_of
 from symconv.printing.mathematics import index
 from symconv.printing.names import name_of, tensor_name
 from symconv.printing.text import text_of
@@ -335,9 +334,9 @@ def test_every_macro_in_mathematics_is_listed() -> None:
     for name in DOCUMENTS:
         document = document_in(name, "de")
         pieces = [one for inlines in passages(document) for one in mathematics_of(inlines)]
-        pieces += [row.latex for block in document.walk() if isinstance(block, Display) for row in block.rows]
+        pieces += [cells_of(row.cells) for block in document.walk() if isinstance(block, Display) for row in block.rows]
         for piece in pieces:
-            used |= set(MACROS.findall(unmarked(piece)))
+            used |= set(MACROS.findall(piece))
     used |= {macro for layer in LAYERS for fragment in fragments_of(layer) for macro in MACROS.findall(fragment)}
     assert used - set(GREEK) - listed_macros() == set()
 

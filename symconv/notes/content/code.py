@@ -13,21 +13,35 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.claims.report import formula_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
-from symconv.notes.build.line_breaks import LINE, WHOLE_LINE, broken, width
+from symconv.notes.build.line_breaks import WHOLE_LINE, Cells, broken
+from symconv.notes.build.templates import Said, enumerated, sentence, together
 from symconv.notes.languages import ENGLISH, Words
-from symconv.printing import latex
-from symconv.printing.names import in_latex, name_of
-from symconv.printing.notation import latex_name
+from symconv.notes.model import Code
+from symconv.printing.mathematics import index
+from symconv.printing.names import name_of
+from symconv.printing.parts import (
+    LOW_DOTS,
+    NOTHING,
+    THICK,
+    THIN,
+    Given,
+    Numeral,
+    equation,
+    line,
+    listed,
+    words as said,
+)
+from symconv.printing.tree import Entry, Negative, Node, Number
 from symconv.programs.report import Case, CodeReport
 from symconv.programs.steps import Step
 from symconv.proof.blackboard import board
 from symconv.proof.verdict import Witness
 
-RELATIONS = {">=": r"\ge", "<=": r"\le", "=": "=", "<": "<", ">": ">", "!=": r"\ne"}
+RELATIONS = {">=": "≥", "<=": "≤", "=": "=", "<": "<", ">": ">", "!=": "≠"}
 
 
 class CodeContent:
-    """The pieces of the notes on a function. Formulas are LaTeX, words have the marks of the templates."""
+    """The pieces of the notes on a function. Mathematics are nodes, and lines of them."""
 
     def __init__(self, report: CodeReport, words: Words = ENGLISH) -> None:
         self.report, self.words = report, words
@@ -56,7 +70,7 @@ class CodeContent:
         return bool(self.report.lines.steps)
 
     @property
-    def lines(self) -> list[tuple[int, str, list[str], bool]]:
+    def lines(self) -> list[tuple[int, str, list[Node], bool]]:
         """The function's lines: number, code, what each computes, and whether it is the one that is wrong."""
         found = self.report.lines
         wrong = {part.line for part in self.parts if not part.holds}
@@ -65,36 +79,36 @@ class CodeContent:
         source = self.report.source.splitlines()[found.first - 1 : found.last]
         shown = dedent("\n".join(source).expandtabs(4)).splitlines()
         return [
-            (at, code.rstrip(), [f"${self._step(step)}$" for step in found.steps.get(at, ())], at in wrong)
+            (at, code.rstrip(), [self._step(step) for step in found.steps.get(at, ())], at in wrong)
             for at, code in enumerate(shown, start=found.first)
         ]
 
-    def _step(self, step: Step) -> str:
+    def _step(self, step: Step) -> Node:
         """x_pad[c, j] = X[c, j - p]."""
         style = self.layer.style(())
-        place = ", ".join(latex.index(at) for at in step.index)
-        left = in_latex(name_of(step.name)) if step.name else ""
-        left += f"[{place}]" if place else ""
+        place: list[Given] = ["[", listed(map(index, step.index)), "]"] if step.index else []
+        left: list[Given] = [name_of(step.name)] if step.name else []
         value = step.value
-        right = latex.latex_of(style.form(value)) if isinstance(value, Form) else latex.index(value)
+        right = style.form(value) if isinstance(value, Form) else index(value)
         if step.sign == "in":
-            return rf"{left} = 0, \dots, {right}"
-        sign = {"=": "=", "+=": r"\;\text{+=}\;", "-=": r"\;\text{-=}\;"}[step.sign]
-        return f"{left} {sign} {right}" if left else right
+            return line(*left, *place, "=", 0, ",", LOW_DOTS, ",", right)
+        sign: list[Given] = ["="] if step.sign == "=" else [THICK, said(step.sign), THICK]
+        return line(*left, *place, *sign, right) if left or place else right
 
     @property
-    def symbols(self) -> str:
+    def symbols(self) -> Said:
         """What the letters of the formulas stand for: X is the input, w the weight."""
         names = self.layer.notation
         used = {tensor.name for part in self.parts for form in self._forms(part) for tensor in form.tensors}
         roles = ("input", "weight", "bias", "grad_output")
-        return self.words.listed(
-            [
-                f"${latex_name(getattr(names, role))}$ {self.words(f'code.is.{role}')}"
-                for role in roles
-                if getattr(names, role) in used
-            ]
-        )
+        meanings = [
+            together(name_of(getattr(names, role)), f" {self.words(f'code.is.{role}')}")
+            for role in roles
+            if getattr(names, role) in used
+        ]
+        if len(meanings) < 2:
+            return together(*meanings)
+        return together(enumerated(meanings[:-1]), f" {self.words('and')} ", meanings[-1])
 
     @staticmethod
     def _forms(part: CodeReport) -> list[Form]:
@@ -116,48 +130,48 @@ class CodeContent:
     def formula(self, part: CodeReport) -> TensorFormula:
         return formula_of(self.layer, part.of)
 
-    def computed(self, part: CodeReport) -> list[str]:
+    def computed(self, part: CodeReport) -> list[Cells]:
         """What the function computes, as a formula."""
         given, formula = part.lines.equation, self.formula(part)
         if given is None:
             return []
         normal = normal_form(given.right, given.inside, self.layer.reading_order).result
-        return broken(formula.latex_left(), formula.latex_pieces(_readable(normal)), WHOLE_LINE)
+        return broken(formula.tree_left, formula.tree_of(_readable(normal)), WHOLE_LINE)
 
-    def right(self, part: CodeReport) -> list[str]:
+    def right(self, part: CodeReport) -> list[Cells]:
         """What is right."""
         formula = self.formula(part)
-        return broken(formula.latex_left(), formula.latex_pieces(), WHOLE_LINE)
+        return broken(formula.tree_left, formula.tree_right, WHOLE_LINE)
 
-    def sizes(self, part: CodeReport) -> str:
+    def sizes(self, part: CodeReport) -> Said:
         """The sizes at which that is its formula; empty if it is for all."""
         where = part.lines.where
         return "" if where in ("", "every shape") else self.where(where)
 
-    def derivation(self, part: CodeReport, side: int) -> list[tuple[str, list[str]]]:
+    def derivation(self, part: CodeReport, side: int) -> list[tuple[Said, list[Cells]]]:
         """(rule, lines) from the code's formula, or the layer's, to the normal form that both have."""
         given, formula = part.lines.equation, self.formula(part)
         assert given is not None
-        rows: list[tuple[str, list[str]]] = []
-        for line in board(given.sides[side], given.inside, self.layer.reading_order):
-            rule = self.words(f"rule.{line.rule}") if line.rule else ""
-            room = LINE - 0.4 * width(rule.replace("$", ""))
-            left = formula.latex_left() if not rows else ""
-            lines = broken(left, formula.latex_pieces(_readable(line.form)), room)
-            if not rows or [one.partition("&=")[2] for one in lines] != [one.partition("&=")[2] for one in rows[-1][1]]:
-                rows.append((rule, lines))
+        rows: list[tuple[Said, list[Cells]]] = []
+        before: Node = NOTHING
+        for step in board(given.sides[side], given.inside, self.layer.reading_order):
+            rule = self.words(f"rule.{step.rule}") if step.rule else ""
+            right = formula.tree_of(_readable(step.form))
+            if right != before:
+                rows.append((rule, broken(NOTHING if rows else formula.tree_left, right, WHOLE_LINE)))
+            before = right
         return rows
 
     # -- what is wrong -------------------------------------------------------------------------------
 
-    def cases(self, part: CodeReport) -> list[tuple[str, str, str, str]]:
+    def cases(self, part: CodeReport) -> list[tuple[Said, str, str, Said]]:
         """Rows (sizes, verdict, line, why) of what was found, if there is more than one case."""
         return [
             (self.where(case.where), self.words(f"code.case.{case.status}"), str(case.line or ""), self._reason(case))
             for case in part.cases
         ]
 
-    def _reason(self, case: Case) -> str:
+    def _reason(self, case: Case) -> Said:
         if case.status == "proved":
             return ""
         known = self.words.get(f"code.reason.{case.reason}", "")
@@ -168,36 +182,39 @@ class CodeContent:
         words = "" if part.mistake is None else self.words.mistake(part.mistake)
         return words[:1].upper() + words[1:]
 
-    def repair(self, part: CodeReport) -> list[tuple[int, str, list[str], bool]]:
+    def repair(self, part: CodeReport) -> list[tuple[int, str, list[Said], bool]]:
         """The line as it is and as it should be, or the lines of both axes."""
         if (repair := part.repair) is None:
             return []
-        before, after = self.words("code.before"), self.words("code.after", scope=self.where(repair.scope))
+        before = self.words("code.before")
+        after = sentence(self.words, "code.after", scope=self.where(repair.scope))
         return [
             (repair.line + at, line.strip(), [] if at else [words], is_before)
             for text, words, is_before in ((repair.before, before, True), (repair.after, after, False))
             for at, line in enumerate(text.splitlines())
         ]
 
-    def witness(self, part: CodeReport) -> str:
+    def witness(self, part: CodeReport) -> Said:
         """Numbers to try, as a sentence."""
         found: Witness | None = part.witness
         if found is None:
             return ""
         sizes = {**{name: size for name, size in found.sizes.items() if name.isidentifier()}, **found.index}
-        where = ", ".join(f"${latex_name(name)} = {value}$" for name, value in sizes.items())
-        entries = ", ".join(f"${self._entry(name, at)} = {value}$" for (name, at), value in found.values.items())
-        values = {"numbers": where, "entries": entries, "computed": f"${found.right}$", "right": f"${found.left}$"}
-        return self.words("code.witness" if entries else "code.witness_of_zeros", **values)
+        where = enumerated([equation(name_of(name), numeral(value)) for name, value in sizes.items()])
+        entries = [equation(self._entry(name, at), numeral(value)) for (name, at), value in found.values.items()]
+        values: dict[str, Said] = {"numbers": where, "computed": numeral(found.right), "right": numeral(found.left)}
+        if not entries:
+            return sentence(self.words, "code.witness_of_zeros", **values)
+        return sentence(self.words, "code.witness", entries=enumerated(entries), **values)
 
-    def _entry(self, name: str, at: tuple[int, ...]) -> str:
-        return f"{latex_name(name)}_{{{', '.join(map(str, at))}}}" if at else latex_name(name)
+    def _entry(self, name: str, at: tuple[int, ...]) -> Node:
+        return Entry(name_of(name), tuple(map(Number, at))) if at else name_of(name)
 
-    def where(self, text: str) -> str:
+    def where(self, text: str) -> Said:
         """Sizes as they stand in a report, in mathematics: p >= 1."""
         if text in ("every shape", "this shape"):
             return self.words(f"code.{text}")
-        return re.sub(r"[^,;]+", lambda part: _condition(part[0]), text)
+        return together(*(_condition(part) for part in re.split(r"([,;])", text)))
 
 
 def _counted_from_0(layer: Layer) -> Layer:
@@ -219,17 +236,32 @@ def _numbered(term: Term) -> Term:
     return term.substitute(renamed, tuple(names.get(name, name) for name in term.bound))
 
 
-def _condition(text: str) -> str:
+def _condition(text: str) -> Said:
+    """A condition of a report, such as "p >= 1", in mathematics; other words as they are."""
     space, body = text[: len(text) - len(text.lstrip())], text.strip()
     found = re.fullmatch(r"([\w+\-* ().']+?) (>=|<=|!=|=|<|>) ([\w+\-* ().']+)", body)
     if found is None or not all(name.isidentifier() for name in re.findall(r"[A-Za-z_]\w*", body)):
-        return text
-    return f"{space}${_size(found[1])} {RELATIONS[found[2]]} {_size(found[3])}$"
+        return together(text) if text else ()
+    return together(space, line(_size(found[1]), RELATIONS[found[2]], _size(found[3])))
 
 
-def _size(text: str) -> str:
-    return re.sub(r"[A-Za-z_]\w*", lambda name: latex_name(name[0]), text).replace("*", r" \, ")
+def _size(text: str) -> Node:
+    """A size in plain text in mathematics."""
+    tokens = re.findall(r"[A-Za-z_]\w*'*|\d+|[^\w\s]", text)
+    return line(*map(_token, tokens))
 
 
-def _code(text: str) -> str:
-    return f"`{text}`" if "`" not in text else text
+def _token(text: str) -> Node | str:
+    if text[0].isalpha():
+        return name_of(text)
+    return THIN if text == "*" else Numeral(text) if text.isdigit() else text
+
+
+def numeral(value: object) -> Node:
+    """A number of a witness."""
+    text = str(value)
+    return Negative(Numeral(text[1:]), tight=True) if text.startswith("-") else Numeral(text)
+
+
+def _code(text: str) -> Said:
+    return (Code(text),) if "`" not in text else text

@@ -15,11 +15,14 @@ from symconv.networks import Linear
 from symconv.networks.composition import Composition
 from symconv.networks.modules import Module
 from symconv.networks.parts import NetworkPart
+from symconv.notes.build.templates import Said
+from symconv.printing.parts import joined
+from symconv.printing.tree import Number
 
 Field = tuple[int, ...]
 
 
-def cost_rows(network: Composition) -> list[tuple[str, str, str, str]]:
+def cost_rows(network: Composition) -> list[tuple[str, Said, str, str]]:
     """Rows (part, receptive field, parameters, multiply-adds for one example) and a last one with the sums.
 
     None of a network with letters.
@@ -27,7 +30,7 @@ def cost_rows(network: Composition) -> list[tuple[str, str, str, str]]:
     if not network.is_concrete:
         return []
     counts = [(parameters(network, part), products(network, part)) for part in network.parts]
-    rows = [
+    rows: list[tuple[str, Said, str, str]] = [
         (str(part.number), _times(receptive_field(network, part)), _number(learned), _number(made))
         for part, (learned, made) in zip(network.parts, counts)
     ]
@@ -102,8 +105,8 @@ def _features(network: Composition, name: str) -> Field:
     return shape if network.batch_size is None else shape[1:]
 
 
-def _times(sizes: Field) -> str:
-    return "$" + r" \times ".join(map(str, sizes)) + "$" if sizes else ""
+def _times(sizes: Field) -> Said:
+    return joined(map(Number, sizes), "×") if sizes else ""
 
 
 def _number(count: int) -> str:

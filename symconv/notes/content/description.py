@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
-
-import sympy as sp
 
 from symconv.algebra.assumptions import Floor, Maximum
 from symconv.algebra.forms import fresh
@@ -14,12 +12,32 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import axes_of
 from symconv.geometry.axis_map import AxisScheme
-from symconv.notes.build.line_breaks import broken
+from symconv.notes.build.line_breaks import Cells, broken
+from symconv.notes.build.templates import Said, enumerated, sentence, together
 from symconv.notes.content.entries import Entries
 from symconv.notes.content.symbols import symbol_rows
-from symconv.printing import latex
-from symconv.printing.latex import Quantity
-from symconv.printing.notation import latex_name
+from symconv.printing.authored import read
+from symconv.printing.formulas import size_tree
+from symconv.printing.mathematics import index
+from symconv.printing.names import name_of
+from symconv.printing.notation import Notation
+from symconv.printing.parts import (
+    THICK,
+    THIN,
+    Fence,
+    Given,
+    Scripts,
+    bracketed,
+    equation,
+    joined,
+    line,
+    listed,
+    transposed,
+    words,
+)
+from symconv.printing.quantity import Quantity
+from symconv.printing.tensors import TensorNodes
+from symconv.printing.tree import Added, Negative, Node, Number, Operator, Product, Quotient
 from symconv.views import View
 
 SIGNED = {"stride": "s", "padding": "p", "padding_mode": "", "dilation": "d", "input_dilation": "l", "groups": "G"}
@@ -30,12 +48,12 @@ TOLD = ("direct", "fully_connected", "patches")
 
 
 class Description(Entries):
-    """The pieces of the notes that describe a layer. Every property is LaTeX, or a list of it."""
+    """The pieces of the notes that describe a layer. Mathematics are nodes, and lines of them."""
 
     # -- notation ------------------------------------------------------------------------------------
 
     @property
-    def operation(self) -> str:
+    def operation(self) -> Said:
         """h = X * w, and which operation the sign stands for, as a sentence; empty for other layers.
 
         The sign has the layer's stride, padding, dilation and groups below it, and the sentence says what they are.
@@ -44,20 +62,26 @@ class Description(Entries):
         if not conv.is_convolution:
             return self._kind_remark
         names, given = conv.notation, conv.arguments()
-        below = ",\\, ".join(self._settings())
-        sign = names.convolution + (f"_{{{below}}}" if below else "")
+        below, plain = self._settings(), convolution_sign(names)
+        sign = Scripts(plain, joined(below, ",", THIN)) if below else plain
         output, read, weight = map(self.tensor, (names.output, names.input, names.weight))
-        formula = f"{output} = {read} {sign} {weight}"
-        if conv.bias_term:
-            formula += f" + {self.tensor(names.bias)}"
-        words = [
-            f"{self.words.get(f'parameter.{name}', name)} {self._parameter(value)}"
+        product = line(read, sign, weight)
+        formula = equation(output, Added((product, self.tensor(names.bias))) if conv.bias_term else product)
+        settings = [
+            together(f"{self.words.get(f'parameter.{name}', name)} ", self._parameter(value))
             for name, value in conv.used_arguments().items()
             if name in SIGNED and not conv.is_default(name)
         ]
         key = "sign.convolution" if given["flip"] else "sign.cross_correlation"
-        meant = self.words(key, formula=formula, sign=sign)
-        return meant + (self.words("sign.with", settings=self.words.listed(words)) if words else "") + "."
+        meant = sentence(self.words, key, formula=formula, sign=sign)
+        more = sentence(self.words, "sign.with", settings=self.enumerated(settings)) if settings else ""
+        return together(meant, more, ".")
+
+    def enumerated(self, items: Sequence[Said]) -> Said:
+        """The items with commas, and "and" before the last."""
+        if len(items) < 2:
+            return together(*items)
+        return together(enumerated(items[:-1]), f" {self.words('and')} ", items[-1])
 
     @property
     def _kind_remark(self) -> str:
@@ -67,36 +91,34 @@ class Description(Entries):
             return ""
         return self.words.get(f"remark.{type(self.conv).__name__}", "")
 
-    def _settings(self) -> list[str]:
+    def _settings(self) -> list[Node]:
         """What stands below the sign: s = 2, p = 1, or letters alone."""
         conv = self.conv
-        parts = []
+        parts: list[Node] = []
         for name, letter in SIGNED.items():
             if name not in conv.PARAMETERS or conv.is_default(name):
                 continue
             value = conv.used_arguments()[name]
             if isinstance(value, str):
-                parts.append(letter if name != "padding_mode" else rf"\text{{{value}}}")
+                parts.append(name_of(letter) if name != "padding_mode" else words(value))
             else:
-                text = self._settled(value)
-                parts.append(f"{letter} = {text}" if conv.is_concrete else text)
+                settled = self._settled(value)
+                parts.append(equation(name_of(letter), settled) if conv.is_concrete else settled)
         return parts
 
-    def _settled(self, value: Any) -> str:
+    def _settled(self, value: Any) -> Node:
         """One number for all axes, or one for each."""
         values = list(value) if isinstance(value, tuple) else [value]
-        texts = [
-            f"({','.join(map(self._expression, one))})" if isinstance(one, tuple) else self._expression(one)
-            for one in values
-        ]
-        if len(set(texts)) == 1:
-            return texts[0]
-        return ",".join(texts) if not self.conv.is_concrete else f"({','.join(texts)})"
+        nodes = [bracketed(listed(map(size_tree, one))) if isinstance(one, tuple) else size_tree(one) for one in values]
+        if len(set(nodes)) == 1:
+            return nodes[0]
+        return listed(nodes) if not self.conv.is_concrete else bracketed(listed(nodes))
 
     @property
-    def product(self) -> str:
+    def product(self) -> Said:
         """h = X v, or h = v^T X: the dense layer as one product, as a sentence."""
-        return self.words(f"product.{self.conv.notation.vectors}", product=self.conv.fully_connected.latex())
+        product = multiplied(self.tensor, self.conv.bias_term)
+        return sentence(self.words, f"product.{self.conv.notation.vectors}", product=product)
 
     @property
     def matrix_words(self) -> str:
@@ -104,13 +126,14 @@ class Description(Entries):
         return self.words(f"matrix.{self.conv.notation.vectors}")
 
     @property
-    def dense_name(self) -> str:
+    def dense_name(self) -> Node:
         return self.tensor(self.conv.notation.dense_weight)
 
     @property
-    def dense_matrix(self) -> str:
+    def dense_matrix(self) -> Node:
         """v = [..], or v^T = [..] where vectors are columns."""
-        return f"{self._oriented_name(self.dense_name)} = {self.oriented(self.conv.fully_connected.shared_weight)}"
+        matrix = self.oriented(self.conv.fully_connected.shared_weight)
+        return equation(self._oriented_name(self.dense_name), matrix)
 
     @property
     def dense_shape(self) -> tuple[Any, ...]:
@@ -118,15 +141,15 @@ class Description(Entries):
         shape = self.conv.fully_connected.shared_weight.shape
         return shape if self.conv.notation.vectors == "row" else shape[::-1]
 
-    def oriented(self, formula: TensorFormula) -> str:
+    def oriented(self, formula: TensorFormula) -> Node:
         """A matrix of all inputs and outputs, turned as the notation wants it."""
         if self.conv.notation.vectors == "row":
             return self.matrix(formula)
         turned = formula.layout[::-1]
         return self.matrix(TensorFormula(formula.quantity, formula.form, turned, formula.geometry, formula.layouts))
 
-    def _oriented_name(self, name: str) -> str:
-        return name if self.conv.notation.vectors == "row" else latex.transposed(name)
+    def _oriented_name(self, name: Node) -> Node:
+        return name if self.conv.notation.vectors == "row" else transposed(name)
 
     # -- the layer -----------------------------------------------------------------------------------
 
@@ -184,13 +207,13 @@ class Description(Entries):
         return self.words(f"of_view.{self.told_view}")
 
     @property
-    def switch_words(self) -> str:
+    def switch_words(self) -> Said:
         """What chooses the elements that are read, as sentences; empty for a layer that reads all."""
         layout = self.conv.switch_layout
         if layout is None:
             return ""
-        letters = [latex_name(axis.letter) for axis in axes_of(layout)]
-        return self.words("switch.meaning", switch=self.tensor.entry(self.conv.notation.switch, letters))
+        letters = [name_of(axis.letter) for axis in axes_of(layout)]
+        return sentence(self.words, "switch.meaning", switch=self.tensor.entry(self.conv.notation.switch, letters))
 
     @property
     def padding_words(self) -> str:
@@ -198,29 +221,29 @@ class Description(Entries):
         return self.words.get(f"padding.{self.conv.padding_mode}", self.words("padding.other"))
 
     @property
-    def hyperparameters(self) -> list[tuple[str, str]]:
+    def hyperparameters(self) -> list[tuple[str, Said]]:
         """Rows of the layer's table: words and values; only those that the layer has and makes use of."""
         rows = [
             (self.words.get(f"parameter.{name}", name.replace("_", " ")), self._parameter(value))
             for name, value in self.conv.used_arguments().items()
         ]
-        return [*rows, (self.words("parameter.output_size"), "$" + self._product(self.conv.m) + "$")]
+        return [*rows, (self.words("parameter.output_size"), self._product(self.conv.m))]
 
-    def _parameter(self, value: Any) -> str:
+    def _parameter(self, value: Any) -> Said:
         if isinstance(value, bool):
             return self.words("yes" if value else "no")
         if isinstance(value, str):
             return f"`{value}`"
         return self._sizes(value if isinstance(value, tuple) else [value])
 
-    def _sizes(self, sizes: Iterable[Any]) -> str:
+    def _sizes(self, sizes: Iterable[Any]) -> Node:
         """3 x 3, or ((1, 2), (0, 1)) where the two ends differ."""
+        given = list(sizes)
         parts = [
-            f"({', '.join(map(self._expression, size))})" if isinstance(size, tuple) else self._expression(size)
-            for size in sizes
+            bracketed(listed(map(size_tree, size))) if isinstance(size, tuple) else size_tree(size) for size in given
         ]
-        pairs = any(part.startswith("(") and "," in part for part in parts)
-        return "$" + (",\\; " if pairs else r" \times ").join(parts) + "$"
+        pairs = any(isinstance(size, tuple) for size in given)
+        return joined(parts, ",", THICK) if pairs else joined(parts, "×")
 
     @cached_property
     def size_letters(self) -> dict[Polynomial, str]:
@@ -233,43 +256,38 @@ class Description(Entries):
                 letters[m] = fresh("m" if conv.ndim == 1 else f"m{axis + 1}", {*taken, *letters.values()})
         return letters
 
-    def _product(self, sizes: Iterable[Polynomial]) -> str:
+    def _product(self, sizes: Iterable[Polynomial]) -> Node:
         """n x (n - K + 1): sizes of several terms in brackets if there are several sizes."""
-        parts = [latex_name(self.size_letters[m]) if m in self.size_letters else latex.index(m) for m in sizes]
-        return r" \times ".join(map(_grouped, parts) if len(parts) > 1 else parts)
-
-    def _expression(self, value: Any) -> str:
-        return latex.expression(sp.Integer(value) if isinstance(value, int) else value)
+        parts = [name_of(self.size_letters[m]) if m in self.size_letters else index(m) for m in sizes]
+        return joined(map(grouped, parts) if len(parts) > 1 else parts, "×")
 
     @property
-    def definitions(self) -> list[str]:
+    def definitions(self) -> list[Node]:
         """m = floor(..) + 1 for every output size that has a letter, and what else has one."""
         conv = self.conv
-        lines = []
+        lines: list[Node] = []
         for name, defined in conv.defined.items():
             if isinstance(defined, Floor):
                 scheme = next((scheme for scheme in conv.schemes if scheme.room == defined.numerator), None)
-                above = latex.index(defined.numerator) if scheme is None else _room(scheme)
-                value = rf"\frac{{{above}}}{{{latex.index(defined.denominator)}}}"
-                value = value if defined.exact else rf"\left\lfloor {value} \right\rfloor"
-                value += f" + {defined.offset}" if defined.offset else ""
+                above = index(defined.numerator) if scheme is None else _room(scheme)
+                value = floored(Quotient(above, index(defined.denominator)), defined.exact, defined.offset)
             else:
                 assert isinstance(defined, Maximum)
-                value = rf"\max({', '.join(map(latex.index, defined.of))})"
-            lines.append(f"{latex_name(name)} = {value}")
-        lines += [f"{latex_name(letter)} = {latex.index(m)}" for m, letter in self.size_letters.items()]
+                value = line(MAXIMUM, bracketed(listed(map(index, defined.of))))
+            lines.append(equation(name_of(name), value))
+        lines += [equation(name_of(letter), index(m)) for m, letter in self.size_letters.items()]
         return lines + self._scale_definition()
 
-    def _scale_definition(self) -> list[str]:
+    def _scale_definition(self) -> list[Node]:
         """D = .., what the fixed factor is."""
         conv = self.conv
         if conv.scale_layout is None:
             return []
-        left = self.tensor.entry(conv.notation.scale, [latex_name(a.letter) for a in axes_of(conv.scale_layout)])
-        return [f"{left} = {conv.scale_latex()}"]
+        left = self.tensor.entry(conv.notation.scale, [name_of(a.letter) for a in axes_of(conv.scale_layout)])
+        return [equation(left, conv.scale_tree())]
 
     @property
-    def tensors(self) -> list[tuple[str, str, str]]:
+    def tensors(self) -> list[tuple[str, Node, Node]]:
         """Rows (words, symbol, shape) of the layer's tensors."""
         conv, names = self.conv, self.conv.notation
         rows = [("input", conv.input_layout)]
@@ -285,52 +303,81 @@ class Description(Entries):
         result = []
         for role, layout in rows:
             axes = axes_of(layout)
-            symbol = self.tensor.entry(getattr(names, role), [latex_name(axis.letter) for axis in axes])
-            size = self._product([axis.size for axis in axes]) or "1"
-            result.append((self.words(f"tensor.{role}"), f"${symbol}$", f"${size}$"))
+            symbol = self.tensor.entry(getattr(names, role), [name_of(axis.letter) for axis in axes])
+            size = self._product([axis.size for axis in axes]) if axes else Number(1)
+            result.append((self.words(f"tensor.{role}"), symbol, size))
         return result
 
-    def stage_parts(self, view: View, name: str) -> tuple[str, list[str]]:
-        """A stage's own formula, in terms of the stages before it: its left side, and pieces of the right one."""
+    def stage_parts(self, view: View, name: str) -> tuple[Node, Node]:
+        """A stage's own formula, in terms of the stages before it: its two sides."""
         axes = axes_of(view.stage_layouts()[name])
-        left = self.tensor.entry(name, [latex_name(axis.letter) for axis in axes])
+        left = self.tensor.entry(name, [name_of(axis.letter) for axis in axes])
         body = TensorFormula(Quantity(name), view.definitions[name].body, view.stage_layouts()[name], self.conv, {})
-        return left, body.latex_pieces()
+        return left, body.tree_right
 
-    def stages(self, view: View) -> list[str]:
+    def stages(self, view: View) -> list[Cells]:
         return [line for name in view.definitions for line in broken(*self.stage_parts(view, name), self.line)]
 
     @property
-    def symbols(self) -> list[tuple[str, str, str]]:
+    def symbols(self) -> list[tuple[Said, str, Said]]:
         """Rows (symbol, what it is, range) of the indices, and of the tensors that the views define."""
         views = [view for name, view in self.conv.views.items() if name in TOLD]
         return symbol_rows(self.conv, views, self.tensor, self.words, self.size_letters)
 
 
-def _room(scheme: AxisScheme) -> str:
+def _room(scheme: AxisScheme) -> Node:
     """l (n - 1) + 1 + 2 p - d (K - 1) - 1, with what is 1 or 0 left out."""
-    n, K, d, l = (latex.index(number) for number in (scheme.n, scheme.K, scheme.d, scheme.l))  # noqa: E741
-    text = n if scheme.l == ONE else f"{_grouped(l)} ({n} - 1) + 1"
+    n, K, d, l = (index(number) for number in (scheme.n, scheme.K, scheme.d, scheme.l))  # noqa: E741
+    parts: list[Given] = [n] if scheme.l == ONE else [grouped(l), "(", n, "-", 1, ")", "+", 1]
     if scheme.low == scheme.high:
-        text += _added(scheme.low * 2, f"2 {_grouped(latex.index(scheme.low))}")
+        parts += _added(scheme.low * 2, line(2, grouped(index(scheme.low))))
     else:
-        text += _added(scheme.low, latex.index(scheme.low)) + _added(scheme.high, latex.index(scheme.high))
-    span = f"({K} - 1)" if scheme.K.value is None else str(int(scheme.K.value) - 1)
-    times = " " if span.startswith("(") else r" \cdot "
-    factor = "" if d == "1" else _grouped(d) + times
-    return f"{text} - {factor}{span} - 1"
+        parts += [*_added(scheme.low, index(scheme.low)), *_added(scheme.high, index(scheme.high))]
+    span = bracketed(line(K, "-", 1)) if scheme.K.value is None else Number(int(scheme.K.value) - 1)
+    times: list[Given] = [] if scheme.d == ONE else [grouped(d), *(["·"] if scheme.K.value is not None else [])]
+    return line(*parts, "-", *times, span, "-", 1)
 
 
-def _added(number: Polynomial, text: str) -> str:
-    """ " + text", nothing for 0; a number is written as one."""
+def _added(number: Polynomial, node: Node) -> list[Given]:
+    """Plus the node, nothing for 0; a number is written as one."""
     value = number.value
     if value is not None:
-        return "" if value == 0 else f" + {value}" if value > 0 else f" - {-value}"
-    return f" - {text[1:]}" if text.startswith("-") else f" + {text}"
+        return [] if value == 0 else ["+" if value > 0 else "-", abs(int(value))]
+    if isinstance(node, Negative):
+        return ["-", node.term]
+    return ["+", node]
 
 
-def _grouped(size: str) -> str:
-    return f"({size})" if "+" in size or "-" in size else size
+def floored(value: Node, exact: bool = False, offset: int = 0) -> Node:
+    """The whole part of a value, plus a number."""
+    whole = value if exact else Fence("⌊", value, "⌋")
+    return line(whole, "+", offset) if offset else whole
+
+
+def size_or_sizes(given: Any) -> Node:
+    """One number, or several in brackets."""
+    return bracketed(listed(map(size_tree, given))) if isinstance(given, tuple) else size_tree(given)
+
+
+def grouped(size: Node) -> Node:
+    """A size of several terms in brackets."""
+    return bracketed(size) if isinstance(size, (Added, Negative)) else size
+
+
+MAXIMUM = Operator("max", r"\max")
+
+
+def convolution_sign(names: Notation) -> Node:
+    """The sign of a convolution, as the notation has it."""
+    return read(names.convolution)
+
+
+def multiplied(tensor: TensorNodes, has_bias: bool) -> Node:
+    """The dense layer as one product of whole tensors: h = X v + a, or h = v^T X + a."""
+    own = tensor.notation
+    output, given, weight, bias = map(tensor, (own.output, own.input, own.dense_weight, own.dense_bias))
+    product = Product((given, weight) if own.vectors == "row" else (transposed(weight), given))
+    return equation(output, Added((product, bias)) if has_bias else product)
 
 
 def capitalised(text: str) -> str:

@@ -14,11 +14,14 @@ import numpy.typing as npt
 from symconv.errors import SizeLimitError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
-from symconv.notes.build.line_breaks import LINE, WHOLE_LINE, lines_of
+from symconv.notes.build.line_breaks import LINE, WHOLE_LINE, Cells, lines_of
+from symconv.notes.build.templates import Said, enumerated
 from symconv.notes.content.numbers import matrix, small_numbers, squeezed, worked_entry
 from symconv.numeric.spot_checks import at_drawn_sizes
-from symconv.printing.latex import TensorNames
-from symconv.printing.notation import latex_name
+from symconv.printing.names import name_of
+from symconv.printing.parts import THICK, derivative, equation
+from symconv.printing.tensors import TensorNodes
+from symconv.printing.tree import Node, Number
 
 FEW = 80
 """Tensors of at most 80 entries are shown whole."""
@@ -36,7 +39,7 @@ class LayerExample:
     def __init__(self, conv: Layer, line: float = LINE) -> None:
         self.line = line
         self.conv, drawn = (conv, {}) if conv.is_concrete else _smallest(conv)
-        self.sizes = ", ".join(f"${latex_name(name)} = {value}$" for name, value in drawn.items())
+        self.sizes: Said = enumerated([equation(name_of(name), Number(value)) for name, value in drawn.items()])
 
     @cached_property
     def formulas(self) -> dict[str, TensorFormula]:
@@ -62,8 +65,8 @@ class LayerExample:
         return {**self.conv.constants, **self.given, **self.conv.chosen(self.given[self.conv.notation.input])}
 
     @cached_property
-    def tensor(self) -> TensorNames:
-        return TensorNames(self.conv.notation, frozenset(self.conv.direct.output.tensor_names))
+    def tensor(self) -> TensorNodes:
+        return TensorNodes(self.conv.notation, frozenset(self.conv.direct.output.tensor_names))
 
     @property
     def is_possible(self) -> bool:
@@ -78,12 +81,12 @@ class LayerExample:
         return terms <= MOST_TERMS and all(array.size <= FEW for array in self.given.values())
 
     @property
-    def given_lines(self) -> list[str]:
+    def given_lines(self) -> list[Node]:
         """X = .., w = .. and delta = .., each tensor with its matrices."""
         return [line for name, array in self.given.items() for line in self._whole(self.tensor(name), array)]
 
     @property
-    def results(self) -> list[str]:
+    def results(self) -> list[Node]:
         """h = .. and dL/dw = .., computed by the layer's formulas."""
         lines = []
         for formula in self.formulas.values():
@@ -92,9 +95,9 @@ class LayerExample:
         return lines
 
     @property
-    def worked(self) -> list[str]:
+    def worked(self) -> list[Cells]:
         """One entry of every quantity in letters and in numbers, as lines of an align."""
-        lines: list[str] = []
+        lines: list[Cells] = []
         for formula in self.formulas.values():
             try:
                 lines += worked_entry(formula, self._place(formula), self.values, self.line)
@@ -109,19 +112,18 @@ class LayerExample:
         near = [middle, tuple(min(at + 1, size - 1) if at else 0 for at, size in zip(middle, shape)), (0,) * len(shape)]
         return max(near, key=lambda place: len(formula.products(place)))
 
-    def _name(self, formula: TensorFormula) -> str:
+    def _name(self, formula: TensorFormula) -> Node:
         """h, or dL/dw."""
         quantity = formula.quantity
         if quantity.denominator is None:
             return self.tensor(quantity.numerator)
-        loss, below = map(self.tensor, (quantity.numerator, quantity.denominator))
-        return rf"\frac{{\partial {loss}}}{{\partial {below}}}"
+        return derivative(self.tensor(quantity.numerator), self.tensor(quantity.denominator))
 
-    def _whole(self, name: str, array: npt.NDArray[Any]) -> list[str]:
+    def _whole(self, name: Node, array: npt.NDArray[Any]) -> list[Node]:
         array = squeezed(np.asarray(array))
         parts = [array] if array.ndim < 3 else list(array.reshape(-1, *array.shape[-2:]))
         first, *rest = map(matrix, parts)
-        return lines_of([f"{name} = {first}", *rest], WHOLE_LINE, r",\; ")
+        return lines_of([equation(name, first), *rest], WHOLE_LINE, (",", THICK))
 
 
 def _smallest(conv: Layer) -> tuple[Layer, dict[str, int]]:

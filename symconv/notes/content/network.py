@@ -18,20 +18,39 @@ from symconv.layers import Layer
 from symconv.networks import Activation, Dropout, Graph
 from symconv.networks.activations import KNOWN
 from symconv.networks.backward import Gradient
-from symconv.networks.losses import CrossEntropyPart
+from symconv.networks.losses import CrossEntropyPart, LossPart
 from symconv.networks.modules import Part
 from symconv.networks.normalisation import DataNormPart, FixedNormPart
 from symconv.networks.parts import NetworkPart
 from symconv.networks.rearranging import Reshape
 from symconv.networks.softmax import SoftmaxPart
 from symconv.networks.spot_checks import NetworkSpotReport
-from symconv.notes.build.line_breaks import LINE, broken, width
+from symconv.notes.build.line_breaks import Cells, aligned, broken, lines_of_relation
+from symconv.notes.build.templates import Said, enumerated, sentence, together
 from symconv.notes.content.costs import cost_rows
+from symconv.notes.content.description import grouped
 from symconv.notes.content.layer import scientific
 from symconv.notes.content.numbers import matrix, number, small_numbers, squeezed, worked_entries
 from symconv.notes.languages import ENGLISH, Words
-from symconv.printing import latex
-from symconv.printing.notation import latex_name
+from symconv.notes.model import Code
+from symconv.printing.authored import columns
+from symconv.printing.formulas import size_tree
+from symconv.printing.mathematics import index
+from symconv.printing.names import name_of
+from symconv.printing.parts import (
+    NOTHING,
+    THIN,
+    Given,
+    Scripts,
+    Symbol,
+    bracketed,
+    derivative,
+    equation,
+    joined,
+    line,
+)
+from symconv.printing.tensors import TensorNodes
+from symconv.printing.tree import Added, Negative, Node, Number, Operator, Quotient
 
 FEW = 64
 """A worked example has at most 64 entries in every tensor."""
@@ -52,7 +71,7 @@ Array = npt.NDArray[Any]
 
 
 class NetworkContent:
-    """The pieces of the notes on one network. Every property is LaTeX, or a list of it."""
+    """The pieces of the notes on one network. Mathematics are nodes, and lines of them."""
 
     def __init__(
         self, network: Graph, rate: Fraction = Fraction(1, 10), seed: int = 0, words: Words = ENGLISH,
@@ -64,29 +83,30 @@ class NetworkContent:
     # -- notation ------------------------------------------------------------------------------------
 
     @cached_property
-    def tensor(self) -> latex.TensorNames:
-        """Tensors and entries in LaTeX, as the notation has them, with the macros of every part."""
+    def tensor(self) -> TensorNodes:
+        """Tensors and entries as the notation has them, with the macros of every part."""
         macros = {pair for part in self.network.parts for pair in part.computation.notation.macros}
         notation = replace(self.network.notation, macros=tuple(sorted({*macros, *self.network.notation.macros})))
-        return latex.TensorNames(notation, frozenset(self.tensor_names), numbered=True)
+        return TensorNodes(notation, frozenset(self.tensor_names), numbered=True)
 
     @property
-    def loss_name(self) -> str:
-        return latex_name(self.network.notation.loss)
+    def loss_name(self) -> Node:
+        return name_of(self.network.notation.loss)
 
     @property
-    def target(self) -> str:
+    def target(self) -> Node:
         return self.tensor(self.network.notation.target)
 
-    def upstream(self, number: object) -> str:
+    def upstream(self, number: object) -> Node:
         """The derivative with respect to the output of a part, whose number may be a letter."""
-        return rf"{self.tensor(self.network.notation.grad_output)}^{{({number})}}"
+        return Scripts(self.tensor(self.network.notation.grad_output), None, bracketed(name_or_number(number)))
 
-    def share(self, letter: str) -> str:
+    def share(self, letter: str) -> Node:
         """The derivative with respect to the output of part l on one of several paths."""
-        return rf"{self.tensor(self.network.notation.grad_output)}_{{\mathrm{{{letter}}}}}^{{(l)}}"
+        upstream = self.tensor(self.network.notation.grad_output)
+        return Scripts(upstream, Symbol(letter, "upright"), bracketed(name_of("l")))
 
-    def _quantity(self, name: str) -> str:
+    def _quantity(self, name: str) -> Node:
         """A tensor, or a derivative of the loss, by its name."""
         before = self.network.derivative("")
         return self.derivative(name.removeprefix(before)) if name.startswith(before) else self.tensor(name)
@@ -100,32 +120,34 @@ class NetworkContent:
     # -- the network ---------------------------------------------------------------------------------
 
     @property
-    def part_rows(self) -> list[tuple[str, str, str, str]]:
+    def part_rows(self) -> list[tuple[str, Said, Node, Node]]:
         """Rows (number, words, output, shape) of the network's table."""
         source = self.network.input
-        rows = [("", self.words("tensor.input"), self.tensor(source.name), self._shape(source.shape))]
+        rows: list[tuple[str, Said, Node, Node]] = [
+            ("", self.words("tensor.input"), self.tensor(source.name), self._shape(source.shape))
+        ]
         for part in self.network.parts:
             rows.append(
                 (str(part.number), self.part_words(part), self.tensor(part.after.name), self._shape(part.after.shape))
             )
-        return [(number, words, f"${name}$", f"${shape}$") for number, words, name, shape in rows]
+        return rows
 
     @property
-    def cost_rows(self) -> list[tuple[str, str, str, str]]:
+    def cost_rows(self) -> list[tuple[str, Said, str, str]]:
         """Rows (part, receptive field, parameters, multiply-adds) with their sums; none of a network with letters."""
         return cost_rows(self.network)
 
-    def _shape(self, shape: tuple[Any, ...]) -> str:
+    def _shape(self, shape: tuple[Any, ...]) -> Node:
         letters = {meaning: symbol for symbol, meaning in self.network.sizes.items()}
-        sizes = [latex.expression(letters.get(size, sp.sympify(size, strict=True))) for size in shape]
-        return r" \times ".join(f"({size})" if "+" in size or "-" in size else size for size in sizes) or "1"
+        sizes = [size_tree(letters.get(size, size)) for size in shape]
+        return joined(map(grouped, sizes), "×") if sizes else Number(1)
 
     @property
-    def size_lines(self) -> list[str]:
+    def size_lines(self) -> list[Node]:
         """What the letters of sizes between parts stand for."""
         lines = []
         for symbol, meaning in self.network.sizes.items():
-            lines.append(f"{latex_name(symbol.name)} = {latex.expression(meaning)}")
+            lines.append(equation(name_of(symbol.name), size_tree(meaning)))
         return lines
 
     @property
@@ -145,40 +167,42 @@ class NetworkContent:
         return self.words("parts", numbers=", ".join(map(str, parts)))
 
     @property
-    def functions(self) -> list[str]:
+    def functions(self) -> list[Cells]:
         """The activations that the network uses, with their derivatives, as lines of an align."""
         names = dict.fromkeys(part.given.name for part in self.network.parts if isinstance(part.given, Activation))
-        return [FUNCTION_LINES[name] for name in names if name in FUNCTION_LINES]
+        return [columns(FUNCTION_LINES[name]) for name in names if name in FUNCTION_LINES]
 
-    def forward(self, part: NetworkPart) -> list[str]:
+    def forward(self, part: NetworkPart) -> list[Cells]:
         """The part's own formula."""
-        lines = []
+        lines: list[Cells] = []
         for formula in part.outputs.values():
-            lines += broken(formula.latex_left(), formula.latex_pieces())
-        return lines + [f"{name} &= {latex.expression(value)}" for name, value in self._fixed(part)]
+            lines += broken(formula.tree_left, formula.tree_right)
+        return lines + [aligned(name, size_tree(value)) for name, value in self._fixed(part)]
 
-    def remark(self, part: NetworkPart) -> str:
+    def remark(self, part: NetworkPart) -> Said:
         """What a part's formula does not say by itself, as a sentence; empty where there is nothing."""
         if part.layer is not None and part.layer.has_switch:
             switch = self.tensor(part.computation.notation.switch)
-            return self.words("remark.max_pooling", switch=switch)
+            return sentence(self.words, "remark.max_pooling", switch=switch)
         if isinstance(part.computation, FixedNormPart):
             mean, variance = map(self.tensor, part.buffers)
-            return self.words("remark.batch_norm", mean=mean, variance=variance)
+            return sentence(self.words, "remark.batch_norm", mean=mean, variance=variance)
         if isinstance(part.computation, DataNormPart):
             mean, centered, variance, xhat = map(self.tensor, part.saved)
-            eps = latex.expression(sp.Rational(part.computation.module.eps))
-            return self.words("remark.statistics", mean=mean, variance=variance, centered=centered, xhat=xhat, eps=eps)
+            values = {"mean": mean, "variance": variance, "centered": centered, "xhat": xhat}
+            return sentence(
+                self.words, "remark.statistics", **values, eps=size_tree(sp.Rational(part.computation.module.eps))
+            )
         if isinstance(part.computation, SoftmaxPart):
             key = "remark.log_softmax" if part.computation.module.LOG else "remark.softmax"
-            return self.words(key, formula=latex.latex_of(part.computation.said()))
+            return sentence(self.words, key, formula=part.computation.said())
         if isinstance(part.given, Reshape):
             return self.words("remark.reshape")
         if isinstance(part.given, Dropout):
-            return self.words("remark.mask", mask=self.tensor(part.buffers[0]))
+            return sentence(self.words, "remark.mask", mask=self.tensor(part.buffers[0]))
         return ""
 
-    def _fixed(self, part: NetworkPart) -> list[tuple[Any, Any]]:
+    def _fixed(self, part: NetworkPart) -> list[tuple[Node, Any]]:
         """The fixed factor, if it is one number or 1 over sizes that are letters."""
         layer = part.layer
         if isinstance(part.computation, Part):
@@ -189,24 +213,22 @@ class NetworkContent:
         return [(self.tensor(name), value) for symbol, value in layer.definitions.items() if str(symbol) == name]
 
     @property
-    def loss_lines(self) -> list[str]:
+    def loss_lines(self) -> list[Cells]:
         """L in the last output and the target."""
         part = self.network.loss_part
         if part is None:
             return []
-        fixed = [f"{self.tensor(str(name))} &= {latex.expression(value)}" for name, value in part.fixed_numbers.items()]
-        return [*map(latex.aligned, part.said()), *fixed]
+        fixed = [aligned(self.tensor(str(name)), size_tree(value)) for name, value in part.fixed_numbers.items()]
+        return [*map(lines_of_relation, part.said()), *fixed]
 
-    def backward(self, gradient: Gradient) -> list[tuple[str, list[str]]]:
+    def backward(self, gradient: Gradient) -> list[tuple[Said, list[Cells]]]:
         """The derivation of one gradient: (rule, lines) step by step."""
-        steps: list[tuple[str, list[str]]] = []
-        left = gradient.formula.latex_left()
-        room = LINE - width(left)  # of the left side, whose room stays free below it
-        for line in gradient.lines:
-            pieces = latex.pieces_of(line.right) if line.form is None else gradient.formula.latex_pieces(line.form)
-            rule = self.words(f"rule.{line.rule}")
-            steps.append((rule, broken(left, pieces, room + width(left) - 0.42 * width(rule))))
-            left = ""
+        steps: list[tuple[Said, list[Cells]]] = []
+        left = gradient.formula.tree_left
+        for step in gradient.lines:
+            right = step.right if step.form is None else gradient.formula.tree_of(step.form)
+            steps.append((self.words(f"rule.{step.rule}"), broken(left, right)))
+            left = NOTHING
         return steps
 
     @cached_property
@@ -215,7 +237,7 @@ class NetworkContent:
         parts = list(self.network.parts)
         if len(parts) <= MOST_EXPLAINED:
             return parts
-        kinds: dict[str, NetworkPart] = {}
+        kinds: dict[Said, NetworkPart] = {}
         for part in parts:
             kinds.setdefault(self.part_words(part), part)
         numbers = {part.number for part in [*list(kinds.values())[:MOST_EXPLAINED], parts[0], parts[-1]]}
@@ -234,31 +256,31 @@ class NetworkContent:
     def loss_gradient(self) -> Gradient | None:
         return next((gradient for gradient in self.network.backward if gradient.by_loss), None)
 
-    def title_of(self, gradient: Gradient) -> str:
+    def title_of(self, gradient: Gradient) -> Said:
         """By what a gradient is, in words."""
         part, name = self.network.parts[gradient.part - 1], self.tensor(gradient.name)
         inputs = {signal.name for signal in self.network.inputs.values()}
         kinds = {**dict.fromkeys(part.parameters, "parameter"), **dict.fromkeys(part.saved, "stage")}
         kinds |= {part.after.name: "output", **dict.fromkeys(inputs, "network_input")}
-        return self.words(f"by.{kinds.get(gradient.name, 'input')}", name=name)
+        return sentence(self.words, f"by.{kinds.get(gradient.name, 'input')}", name=name)
 
-    def part_words(self, part: NetworkPart) -> str:
+    def part_words(self, part: NetworkPart) -> Said:
         """A part of a network in words, with its name if it has one."""
         words = self._kind_words(part)
-        return words if part.name == str(part.number) else f"`{part.name}`, {words}"
+        return words if part.name == str(part.number) else together((Code(part.name),), ", ", words)
 
-    def _kind_words(self, part: NetworkPart) -> str:
+    def _kind_words(self, part: NetworkPart) -> Said:
         given = part.given
         if isinstance(given, Activation):
-            name = f"${given.name}$" if len(given.name) == 1 else given.name.replace("_", " ")
-            return self.words("in_network.Activation", name=name)
+            name: Said = name_of(given.name) if len(given.name) == 1 else given.name.replace("_", " ")
+            return sentence(self.words, "in_network.Activation", name=name)
         if part.layer is None:
             return self.words(f"in_network.{type(given).__name__}")
-        return self.words.kind("in_network", type(part.layer).__name__) + self._hyperparameters(part.layer)
+        return together(self.words.kind("in_network", type(part.layer).__name__), self._hyperparameters(part.layer))
 
-    def _hyperparameters(self, layer: Layer) -> str:
+    def _hyperparameters(self, layer: Layer) -> Said:
         """The kernel, and what else is not as by default."""
-        parts = []
+        parts: list[Said] = []
         for name, value in layer.used_arguments().items():
             if name in ("input_size", "in_channels", "channels", "out_channels", "batch_size", "bias"):
                 continue
@@ -266,20 +288,22 @@ class NetworkContent:
                 continue
             key = name.removesuffix("_size") if name == "kernel_size" else name
             words = self.words.get(f"parameter.{key}", key.replace("_", " "))
-            parts.append(f"{words} {self._value(name, value)}")
-        return (", " + ", ".join(parts)) if parts else ""
+            parts.append(together(f"{words} ", self._value(name, value)))
+        return together(", ", enumerated(parts)) if parts else ()
 
-    def _value(self, name: str, value: Any) -> str:
+    def _value(self, name: str, value: Any) -> Said:
         """A hyper-parameter's value; sizes that are the same on every axis are said once."""
         if isinstance(value, bool):
             return self.words("yes" if value else "no")
         if isinstance(value, str):
-            return f"`{value}`"
+            return (Code(value),)
         sizes = value if isinstance(value, tuple) else (value,)
-        shown = [str(size) if isinstance(size, (int, tuple)) else latex.expression(size) for size in sizes]
+        shown = [
+            bracketed(joined(map(size_tree, one), ",")) if isinstance(one, tuple) else size_tree(one) for one in sizes
+        ]
         if len(set(shown)) == 1 and name != "kernel_size":
             shown = shown[:1]
-        return "$" + r" \times ".join(shown) + "$"
+        return joined(shown, "×")
 
     # -- the convolution in it -----------------------------------------------------------------------
 
@@ -307,11 +331,11 @@ class NetworkContent:
         return network.spot_check(trials=2) if entries <= MOST_CHECKED else None
 
     @property
-    def spot_rows(self) -> list[list[str]]:
+    def spot_rows(self) -> list[list[Said]]:
         """Rows of the spot check's table."""
         assert self.spots is not None
         return [
-            [f"${self._quantity(row.quantity)}$", self._against(row.against), str(row.entries), scientific(row.error),
+            [self._quantity(row.quantity), self._against(row.against), str(row.entries), scientific(row.error),
              scientific(row.tolerance)]
             for row in self.spots.rows
         ]  # fmt: skip
@@ -379,25 +403,25 @@ class NetworkContent:
             ).astype(object)
         return given
 
-    def value(self, name: str) -> str:
+    def value(self, name: str) -> Node:
         """A tensor of the worked example: name = numbers."""
         assert self.example is not None
         array = squeezed(np.asarray(self.example[name], dtype=object))
-        return f"{self._quantity(name)} = {matrix(array)}"
+        return equation(self._quantity(name), matrix(array))
 
-    def derivative(self, name: str) -> str:
+    def derivative(self, name: str) -> Node:
         """dL/d of a whole tensor."""
-        return rf"\frac{{\partial {self.loss_name}}}{{\partial {self.tensor(name)}}}"
+        return derivative(self.loss_name, self.tensor(name))
 
-    def given_values(self) -> list[str]:
+    def given_values(self) -> list[Node]:
         """Everything that is given."""
         return [self.value(name) for name in self.network.wanted]
 
-    def worked(self, formula: TensorFormula) -> list[str]:
+    def worked(self, formula: TensorFormula) -> list[Cells]:
         assert self.example is not None
         return worked_entries(formula, self.example, self.shown_entries)
 
-    def updated(self, name: str) -> str:
+    def updated(self, name: str) -> Node:
         """A parameter after a step: w - eta dL/dw in numbers."""
         assert self.example is not None
         old = np.asarray(self.example[name], dtype=object)
@@ -406,25 +430,22 @@ class NetworkContent:
         if any(isinstance(value, float) for value in gradient.ravel()):
             rate = float(rate)
         new = old - gradient * rate
-        return rf"{self.tensor(name)} - \eta \, {self.derivative(name)} = {matrix(squeezed(new))}"
+        step = line(name_of("eta"), THIN, self.derivative(name))
+        return equation(line(self.tensor(name), "-", step), matrix(squeezed(new)))
 
     @property
-    def updates(self) -> list[str]:
+    def updates(self) -> list[Node]:
         """Every parameter after a step."""
         return [self.updated(name) for name in self.network.parameters]
 
     @property
-    def probability_remark(self) -> str:
+    def probability_remark(self) -> Said:
         """For cross-entropy, that the derivative is p - t if the target adds up to 1, as a sentence; else empty."""
-        part = self.network.loss_part
-        if not isinstance(part, CrossEntropyPart) or not part.functions():
-            return ""
-        names = (part.functions()[0].name, self.network.notation.target)
         upstream = self.upstream(len(self.network))
-        return self.words("remark.cross_entropy", formula=f"{upstream} = {' - '.join(map(self.tensor, names))}")
+        return loss_remark(self.network.loss_part, self.words, upstream, self.tensor, self.loss_name)
 
     @property
-    def softmax_lines(self) -> list[str]:
+    def softmax_lines(self) -> list[Cells]:
         """For cross-entropy, the softmax and the loss with the numbers substituted, as lines of an align."""
         part = self.network.loss_part
         assert self.example is not None
@@ -437,28 +458,24 @@ class NetworkContent:
             p.applied.values(outputs) if p.applied else outputs,
             np.asarray(self.example[self.network.notation.target], dtype=float),
         )
-        lines, losses = [], []
+        lines: list[Cells] = []
+        losses: list[Node] = []
         for example in np.ndindex(*outputs.shape[:-1]):
-            powers = [f"e^{{{number(value)}}}" for value in outputs[example]]
+            powers = [Scripts(name_of("e"), None, number(value)) for value in outputs[example]]
             for at in range(outputs.shape[-1]):
                 flat = int(np.ravel_multi_index((*example, at), outputs.shape))
                 label = self.tensor(formula.label(p.name, flat, part.notation.input))
                 place = (*example, at)
                 value = number(soft[place])
-                lines.append(rf"{label} &= \frac{{{powers[at]}}}{{{' + '.join(powers)}}} = {value}")
+                lines.append(aligned(label, equation(Quotient(powers[at], Added(tuple(powers))), value)))
                 if weight := target[place]:
-                    front = "" if weight == 1 else rf"{number(weight)} \cdot "
-                    losses.append(rf"{front}\log {value}")
-        mean = (
-            rf"\tfrac{{1}}{{{prod(outputs.shape[:-1])}}} "
-            if part.module.reduction == "mean" and outputs.ndim > 1
-            else ""
-        )
-        total = f"({' + '.join(losses)})" if len(losses) > 1 else "".join(losses)
-        return [
-            *lines,
-            rf"{self.loss_name} &= - {mean}{total} = {number(float(self.example[self.network.notation.loss]))}",
-        ]
+                    front: list[Given] = [] if weight == 1 else [number(weight), "·"]
+                    losses.append(line(*front, LOGARITHM, value))
+        is_mean = part.module.reduction == "mean" and outputs.ndim > 1
+        mean = [Quotient(Number(1), Number(prod(outputs.shape[:-1])), small=True)] if is_mean else []
+        total = bracketed(joined(losses, "+")) if len(losses) > 1 else line(*losses)
+        loss = number(float(self.example[self.network.notation.loss]))
+        return [*lines, aligned(self.loss_name, equation(Negative(line(*mean, total)), loss))]
 
     @property
     def is_rounded(self) -> bool:
@@ -468,8 +485,31 @@ class NetworkContent:
         return any(array.dtype.kind == "f" or any(isinstance(x, float) for x in array.ravel()) for array in arrays)
 
     @property
-    def rate_text(self) -> str:
+    def rate_text(self) -> Node:
         return number(self.rate)
+
+
+def loss_remark(part: LossPart | None, words: Words, upstream: Node, tensor: TensorNodes, loss: Node) -> Said:
+    """What the derivative of a loss does not say by itself: p - t of cross-entropy, and the factor of a mean."""
+    if not isinstance(part, CrossEntropyPart):
+        return ""
+    factor = None if part.divisor is None else Quotient(Number(1), index(part.divisor))
+    said: list[Said] = []
+    if part.functions():
+        names = (part.functions()[0].name, part.notation.target)
+        difference = joined(map(tensor, names), "-")
+        right = difference if factor is None else line(factor, THIN, bracketed(difference))
+        said.append(sentence(words, "remark.cross_entropy", formula=equation(upstream, right)))
+    if factor is not None:
+        said.append(sentence(words, "remark.mean", factor=factor, loss=loss))
+    return enumerated(said, " ")
+
+
+LOGARITHM = Operator("log", r"\log")
+
+
+def name_or_number(given: object) -> Node:
+    return Number(given) if isinstance(given, int) else name_of(str(given))
 
 
 FUNCTION_LINES = {

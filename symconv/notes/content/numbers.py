@@ -15,9 +15,25 @@ import numpy.typing as npt
 from symconv.algebra.forms import Tensor
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.networks.functions import Pointwise
-from symconv.notes.build.line_breaks import LINE, broken, shown, width
-from symconv.printing.latex import latex_of
-from symconv.printing.tree import Name
+from symconv.notes.build.line_breaks import LINE, Cells, broken, shown
+from symconv.notes.content.entries import DOWN_BELOW, numbered
+from symconv.printing.parts import (
+    DOTS,
+    NOTHING,
+    THICK,
+    THIN,
+    Fence,
+    Numeral,
+    bracketed,
+    derivative,
+    grid,
+    joined,
+    line,
+    plus,
+)
+from symconv.printing.tensors import TensorNodes
+from symconv.printing.tree import Negative, Node, Number, Quotient
+from symconv.printing.widths import width
 
 Array = npt.NDArray[Any]
 
@@ -27,14 +43,15 @@ SHOWN_PRODUCTS = 9
 """An entry with more products than this is shown with dots."""
 
 
-def number(value: Any) -> str:
-    """A number in LaTeX: 3, -0.25, 1/3 as a fraction; a float rounded.
+def number(value: Any) -> Node:
+    """A number as one writes it: 3, -0.25, 1/3 as a fraction; a float rounded.
 
-    >>> number(Fraction(-1, 4)), number(Fraction(1, 3)), number(0.123456)
-    ('-0.25', '\\\\tfrac{1}{3}', '0.1235')
+    >>> from symconv.printing.latex import latex_of
+    >>> [latex_of(number(value)) for value in (Fraction(-1, 4), Fraction(1, 3), 0.123456)]
+    ['-0.25', '\\\\tfrac{1}{3}', '0.1235']
     """
     if isinstance(value, (int, np.integer)):
-        return str(int(value))
+        return _numeral(str(int(value)))
     if isinstance(value, Fraction):
         rest = value.denominator
         for prime in (2, 5):
@@ -44,24 +61,28 @@ def number(value: Any) -> str:
             with localcontext() as context:
                 context.prec = 60
                 text = f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
-            return text.rstrip("0").rstrip(".") if "." in text else text
-        sign = "-" if value < 0 else ""
-        return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+            return _numeral(text.rstrip("0").rstrip(".") if "." in text else text)
+        size = Quotient(Number(abs(value.numerator)), Number(value.denominator), small=True)
+        return Negative(size, tight=True) if value < 0 else size
     rounded = f"{float(value):.{DECIMALS}f}".rstrip("0").rstrip(".")
-    return "0" if rounded in ("-0", "") else rounded
+    return _numeral("0" if rounded in ("-0", "") else rounded)
 
 
-def factor(text: str) -> str:
+def _numeral(text: str) -> Node:
+    return Negative(Numeral(text[1:]), tight=True) if text.startswith("-") else Numeral(text)
+
+
+def factor(node: Node) -> Node:
     """A number in a product: negative ones in brackets."""
-    return f"({text})" if text.startswith("-") else text
+    return bracketed(node) if isinstance(node, Negative) else node
 
 
-def row(values: Sequence[Any]) -> str:
+def row(values: Sequence[Any]) -> Node:
     """(1, 2, 3)."""
-    return r"\left(" + r",\; ".join(map(number, values)) + r"\right)"
+    return Fence("(", joined(map(number, values), ",", THICK), ")")
 
 
-def matrix(array: Array) -> str:
+def matrix(array: Array) -> Node:
     """A vector as a row, a matrix as rows and columns; more dimensions as matrices side by side."""
     array = np.asarray(array, dtype=object)
     if array.ndim == 0:
@@ -69,10 +90,8 @@ def matrix(array: Array) -> str:
     if array.ndim == 1:
         array = array.reshape(1, -1)
     if array.ndim > 2:
-        parts = [matrix(part) for part in array.reshape(-1, *array.shape[-2:])]
-        return r",\; ".join(parts)
-    lines = [" & ".join(map(number, line)) for line in array.tolist()]
-    return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
+        return joined((matrix(part) for part in array.reshape(-1, *array.shape[-2:])), ",", THICK)
+    return grid([list(map(number, one)) for one in array.tolist()])
 
 
 def squeezed(array: Array) -> Array:
@@ -82,62 +101,66 @@ def squeezed(array: Array) -> Array:
     return array
 
 
-def left_side(formula: TensorFormula, at: Sequence[int]) -> str:
+def left_side(formula: TensorFormula, at: Sequence[int]) -> Node:
     """The entry's name: z^(1)_{12}, or dL/dw^(1)_{12}."""
     quantity = formula.quantity
     numbers = _index(formula, at)
-    name = formula.latex_names
+    name = _names(formula)
     if quantity.denominator is None:
         return name.entry(quantity.numerator, numbers)
-    return rf"\frac{{\partial {name(quantity.numerator)}}}{{\partial {name.entry(quantity.denominator, numbers)}}}"
+    return derivative(name(quantity.numerator), name.entry(quantity.denominator, numbers))
 
 
-def _index(formula: TensorFormula, at: Sequence[int]) -> list[str]:
+def _names(formula: TensorFormula) -> TensorNodes:
+    return TensorNodes(formula.geometry.notation, frozenset(formula.tensor_names), numbered=True)
+
+
+def _index(formula: TensorFormula, at: Sequence[int]) -> list[Node]:
     base = formula.geometry.notation.index_base
-    numbers = [str(i + base) for i, dimension in zip(at, formula.layout) if dimension]
-    if not numbers:
-        return []
-    return [(",".join if max(map(len, numbers)) > 1 else "".join)(numbers)]
+    return numbered([str(i + base) for i, dimension in zip(at, formula.layout) if dimension])
 
 
 def worked_entry(
-    formula: TensorFormula, at: tuple[int, ...], values: Mapping[str, Array], line: float = LINE
-) -> list[str]:
+    formula: TensorFormula, at: tuple[int, ...], values: Mapping[str, Array], room: float = LINE
+) -> list[Cells]:
     """Lines of an align: the entry in symbols, then with the numbers substituted, then its value."""
-    symbols: list[str] = []
-    numbers: list[str] = []
-    valued: list[str] = []
+    symbols: list[Node] = []
+    numbers: list[Node] = []
+    valued: list[Node] = []
     terms = sorted(formula.products(at), key=lambda term: term[0] < 0)  # what is added before what is taken away
     long = len(terms) > SHOWN_PRODUCTS
     for place, (coefficient, factors) in enumerate(terms):
         if long and 3 <= place < len(terms) - 1:
             if place == 3:
-                symbols.append(r"+ \cdots")
-                numbers.append(r"+ \cdots")
-                valued.append(r"+ \cdots")
+                for said in (symbols, numbers, valued):
+                    said.append(line("+", DOTS))
             continue
         names, figures = [], []
         for tensor, flat in _in_reading_order(formula, factors):
             names.append(_symbol(formula, tensor, flat))
             figures.append(_figure(formula, tensor, flat, values))
-        sign = "- " if coefficient < 0 else "+ " if symbols else ""
         size = abs(coefficient)
         front = [number(Fraction(size))] if size != 1 or not names else []
-        symbols.append(sign + r" \, ".join([*front, *names]))
-        numbers.append(sign + r" \cdot ".join([*front, *(factor(figure) for figure in figures)]))
         known = [factor(number(_value(tensor, flat, values))) for tensor, flat in _in_reading_order(formula, factors)]
-        valued.append(sign + r" \cdot ".join([*front, *known]))
+        for said, product in (
+            (symbols, joined([*front, *names], THIN)),
+            (numbers, joined([*front, *map(factor, figures)], "·")),
+            (valued, joined([*front, *known], "·")),
+        ):
+            term = Negative(product) if coefficient < 0 else product
+            said.append(plus(term) if said else term)
+    left = left_side(formula, at)
     if not symbols:
-        return [f"{left_side(formula, at)} &= 0"]
+        return broken(left, Number(0), room)
     value = number(value_of(formula, at, values))
+    if len(numbers) == 1 and numbers[0] in (value, factor(value)):
+        return broken(left, [*symbols, line("=", value)], room)
     if _needs_values(terms):
-        numbers = [*numbers, f"= {valued[0]}", *valued[1:]]
-    if len(numbers) == 1 and numbers[0].strip("()") == value:
-        return broken(left_side(formula, at), [*symbols, f"= {value}"], line)
-    whole = [*symbols, f"= {numbers[0]}", *numbers[1:], f"= {value}"]
-    if sum(map(width, whole)) < line - 6:
-        return broken(left_side(formula, at), whole, line)
-    return [*broken(left_side(formula, at), symbols, line), *broken("", [*numbers, f"= {value}"], line)]
+        numbers = [*numbers, line("=", valued[0]), *valued[1:]]
+    whole = [*symbols, line("=", numbers[0]), *numbers[1:], line("=", value)]
+    if sum(map(width, whole)) < room - 6:
+        return broken(left, whole, room)
+    return [*broken(left, symbols, room), *broken(NOTHING, [*numbers, line("=", value)], room)]
 
 
 def _needs_values(terms: Sequence[tuple[Any, Sequence[tuple[Tensor, int]]]]) -> bool:
@@ -156,18 +179,21 @@ def _in_reading_order(formula: TensorFormula, factors: Sequence[tuple[Tensor, in
     return sorted(factors, key=lambda pair: order.index(pair[0].name) if pair[0].name in order else len(order))
 
 
-def _symbol(formula: TensorFormula, tensor: Tensor, flat: int) -> str:
+def _symbol(formula: TensorFormula, tensor: Tensor, flat: int) -> Node:
+    names = _names(formula)
     if tensor.applied is None:
         label = formula.label(tensor.name, flat)
-        return formula.latex_names(label) if label != tensor.name else latex_of(formula.style.tensor(label))
+        return names(label) if label != tensor.name else formula.style.tensor(label)
     argument = tensor.variable.name
-    return latex_of(tensor.applied.tree(lambda name: formula.latex_names.node(formula.label(name, flat, argument))))
+    made: Node = tensor.applied.tree(lambda name: names(formula.label(name, flat, argument)))
+    return made
 
 
-def _figure(formula: TensorFormula, tensor: Tensor, flat: int, values: Mapping[str, Array]) -> str:
+def _figure(formula: TensorFormula, tensor: Tensor, flat: int, values: Mapping[str, Array]) -> Node:
     """The number that stands for a factor; of f(z), the function of a number."""
     if isinstance(tensor.applied, Pointwise):
-        return latex_of(tensor.applied.tree(lambda name: Name(name, macro=number(_at(values[name], flat)))))
+        made: Node = tensor.applied.tree(lambda name: number(_at(values[name], flat)))
+        return made
     return number(_value(tensor, flat, values))
 
 
@@ -192,13 +218,13 @@ def value_of(formula: TensorFormula, at: tuple[int, ...], values: Mapping[str, A
     return int(total) if isinstance(total, Fraction) and total.denominator == 1 else total
 
 
-def worked_entries(formula: TensorFormula, values: Mapping[str, Array], limit: int) -> list[str]:
+def worked_entries(formula: TensorFormula, values: Mapping[str, Array], limit: int) -> list[Cells]:
     """The first entries with their numbers substituted, and the last if there are more."""
     shape = tuple(int(size) for size in formula.shape)
-    lines: list[str] = []
+    lines: list[Cells] = []
     for flat in shown(prod(shape), limit):
         if flat is None:
-            lines.append(r"&\;\;\vdots")
+            lines.append(DOWN_BELOW)
         else:
             at = tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ()
             lines += worked_entry(formula, at, values)

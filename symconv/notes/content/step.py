@@ -17,14 +17,29 @@ from symconv.algebra.normal_form import added_up, fewest_primes, simplify
 from symconv.algebra.rules import simplifying
 from symconv.gradient_step.step import Step
 from symconv.networks.losses import CrossEntropyPart, SquaredError
-from symconv.notes.build.line_breaks import broken
+from symconv.notes.build.line_breaks import Cells, broken, lines_of_relation
+from symconv.notes.build.templates import Said
 from symconv.notes.content.entries import Entries
 from symconv.notes.content.layer import Content
+from symconv.notes.content.network import loss_remark
 from symconv.notes.content.numbers import number
 from symconv.notes.content.step_example import Example
 from symconv.notes.languages import ENGLISH, Words
-from symconv.printing import latex
-from symconv.printing.notation import latex_name
+from symconv.printing.mathematics import with_factors_in_front
+from symconv.printing.names import name_of
+from symconv.printing.parts import (
+    THIN,
+    Given,
+    Scripts,
+    Symbol,
+    derivative,
+    joined,
+    line,
+    listed,
+    plus,
+    words,
+)
+from symconv.printing.tree import Entry, Name, Node, Number
 from symconv.proof import Report
 
 FEW_PATCHES = 4
@@ -37,7 +52,7 @@ Array = npt.NDArray[Any]
 
 
 class StepContent(Entries):
-    """The pieces of the notes on one step. Every property is LaTeX, or a list of it."""
+    """The pieces of the notes on one step. Mathematics are nodes, and lines of them."""
 
     def __init__(self, step: Step, seed: int = 0, words: Words = ENGLISH, entries: int | None = None) -> None:
         super().__init__(step.layer, 6 if entries is None else entries)
@@ -56,29 +71,29 @@ class StepContent(Entries):
         return self.on_layer.tensor_names.union(*(formula.tensor_names for formula in formulas))
 
     @property
-    def h(self) -> str:
+    def h(self) -> Node:
         return self.tensor(self.layer.notation.output)
 
     @property
-    def y(self) -> str:
+    def y(self) -> Node:
         """A patch's output at its turn."""
         return self.tensor(self.layer.notation.turn_output)
 
     @property
-    def delta(self) -> str:
+    def delta(self) -> Node:
         return self.tensor(self.layer.notation.grad_output)
 
     @property
-    def epsilon(self) -> str:
+    def epsilon(self) -> Node:
         """A patch's error at its turn."""
         return self.tensor(self.layer.notation.turn_error)
 
     @property
-    def v(self) -> str:
+    def v(self) -> Node:
         return self.tensor(self.layer.notation.dense_weight)
 
     @property
-    def x(self) -> str:
+    def x(self) -> Node:
         return self.tensor(self.layer.notation.input)
 
     # -- the layer -----------------------------------------------------------------------------------
@@ -90,10 +105,10 @@ class StepContent(Entries):
         return Content(self.layer, report, None, None, self.words)  # type: ignore[arg-type]
 
     @property
-    def gradient_lines(self) -> list[str]:
+    def gradient_lines(self) -> list[Cells]:
         """dL/dw as every view has it, from direct convolution."""
         formula = self.layer.direct.grad_weight
-        return broken(formula.latex_left(), formula.latex_pieces())
+        return broken(formula.tree_left, formula.tree_right)
 
     # -- one step on all patches together ------------------------------------------------------------
 
@@ -109,58 +124,65 @@ class StepContent(Entries):
         return self.together.prove()
 
     @property
-    def update_lines(self) -> list[str]:
+    def update_lines(self) -> list[Cells]:
         """The new weights, and the new biases."""
-        lines: list[str] = []
+        lines: list[Cells] = []
         for role in self.step.roles:
             formula = self.together.in_view("direct", role)
-            lines += broken(self._new(role), formula.latex_pieces())
+            lines += broken(self._new(role), with_factors_in_front(formula.tree_right))
         return lines
 
-    def _new(self, role: str) -> str:
+    def _new(self, role: str) -> Node:
         """w'_{o, c, k}."""
         formula = self.together.in_view("direct", role)
-        letters = [latex_name(axis.letter) for axis in formula.axes]
-        name = self.tensor(getattr(self.layer.notation, role)) + "'"
-        return f"{name}_{{{', '.join(letters)}}}" if letters else name
+        letters = tuple(name_of(axis.letter) for axis in formula.axes)
+        name = replace(self.tensor(getattr(self.layer.notation, role)), primes=1)
+        return Entry(name, letters) if letters else name
 
     @property
-    def rate_lines(self) -> list[str]:
+    def rate_lines(self) -> list[Cells]:
         """What is known of momentum and weight decay, as lines of an align."""
-        lines = []
+        lines: list[Cells] = []
         for role in self.step.roles:
             name = self.tensor(getattr(self.layer.notation, role))
-            parts = [rf"\frac{{\partial {self.on_layer.loss}}}{{\partial {name}}}"]
+            velocity, new_velocity = Scripts(Name("V"), name), Scripts(Name("V", primes=1), name)
+            parts: list[Node] = [derivative(self.on_layer.loss, name)]
             if self.step.momentum != 0:
-                parts.insert(0, rf"{self._rate(self.step.momentum)}\, V_{{{name}}}")
+                parts.insert(0, line(self._rate(self.step.momentum), THIN, velocity))
             if self.step.weight_decay != 0:
-                parts.append(rf"{self._rate(self.step.weight_decay)}\, {name}")
-            lines.append(rf"V_{{{name}}}' &= {' + '.join(parts)}, & {name}' &= {name} - {self.eta}\, V_{{{name}}}'")
+                parts.append(line(self._rate(self.step.weight_decay), THIN, name))
+            moved = line("=", name, "-", self.eta, THIN, new_velocity)
+            lines.append((new_velocity, line("=", joined(parts, "+"), ","), replace(name, primes=1), moved))
         return lines if self.step.momentum != 0 or self.step.weight_decay != 0 else []
 
     @staticmethod
-    def _rate(rate: Any) -> str:
-        return latex_name(rate.name) if isinstance(rate, sp.Symbol) else number(rate)
+    def _rate(rate: Any) -> Node:
+        return name_of(rate.name) if isinstance(rate, sp.Symbol) else number(rate)
 
     @property
-    def eta(self) -> str:
+    def eta(self) -> Node:
         return self._rate(self.step.learning_rate)
 
     @property
-    def loss_lines(self) -> list[str]:
+    def loss_lines(self) -> list[Cells]:
         """The loss, and its derivative with respect to the output."""
         part = self.step.loss_part
         if part is None:
             return []
         formula = part.grad_input
         names = self.layer.notation
-        left = self.tensor.entry(names.grad_output, [latex_name(axis.letter) for axis in formula.axes])
-        return [*map(latex.aligned, part.said()), *broken(left, formula.latex_pieces())]
+        left = self.tensor.entry(names.grad_output, [name_of(axis.letter) for axis in formula.axes])
+        return [*map(lines_of_relation, part.said()), *broken(left, formula.tree_right)]
+
+    @property
+    def loss_remark(self) -> Said:
+        """What the loss' derivative does not say by itself, as sentences."""
+        return loss_remark(self.step.loss_part, self.words, self.delta, self.tensor, self.on_layer.loss)
 
     # -- without sharing -----------------------------------------------------------------------------
 
     @cached_property
-    def unshared_matrix(self) -> str:
+    def unshared_matrix(self) -> Node:
         """The dense weights after a step in which every one is free."""
         return self.on_layer.oriented(self.together.unshared)
 
@@ -170,15 +192,14 @@ class StepContent(Entries):
         return self.words(f"matrix.{self.layer.notation.vectors}.short")
 
     @property
-    def drift_lines(self) -> list[str]:
+    def drift_lines(self) -> list[Cells]:
         """The difference in index form."""
         formula = self.together.drift
         sifted = simplify(formula.form, formula.assumptions, simplifying(self.order)).result
-        letters = [latex_name(axis.letter) for axis in formula.axes]
-        name = self.tensor(self.layer.notation.dense_weight)
-        left = rf"\Delta {name}_{{{', '.join(letters)}}}"
+        letters = [name_of(axis.letter) for axis in formula.axes]
+        left = line(Symbol("Δ"), self.tensor.entry(self.layer.notation.dense_weight, letters))
         terms = tuple(fewest_primes(term, self.layer.assumptions.names) for term in sifted)
-        return broken(left, formula.latex_pieces(added_up(Form(terms))))
+        return broken(left, with_factors_in_front(formula.tree_of(added_up(Form(terms)))))
 
     @property
     def is_plain(self) -> bool:
@@ -195,10 +216,10 @@ class StepContent(Entries):
         return not self.together.prove_unshared().holds
 
     @property
-    def turn_softmax(self) -> str:
+    def turn_softmax(self) -> Node | None:
         """The name of the softmax at a patch's turn, if there is one."""
         part = self.step.loss_part
-        return self.tensor(f"{part.functions()[0].name}_turn") if isinstance(part, CrossEntropyPart) else ""
+        return self.tensor(f"{part.functions()[0].name}_turn") if isinstance(part, CrossEntropyPart) else None
 
     @property
     def matrices_fit(self) -> bool:
@@ -214,29 +235,29 @@ class StepContent(Entries):
         return replace(self.step, schedule="sequential", momentum=Fraction(0), weight_decay=Fraction(0))
 
     @property
-    def recursion_lines(self) -> list[str]:
+    def recursion_lines(self) -> list[Cells]:
         """A patch's output and error at its turn, and the weights at the end."""
         assert self.by_patch is not None
-        lines: list[str] = []
+        lines: list[Cells] = []
         for formula in self.by_patch.turns:
-            lines += broken(formula.latex_left(), formula.latex_pieces())
+            lines += broken(formula.tree_left, formula.tree_right)
         for role in self.step.roles:
             form = self.by_patch.parameter(role) - self.by_patch.eta * self.by_patch.patchwise.recursive(role == "bias")
             formula = self.by_patch.weight.replaced(form) if role == "weight" else self.by_patch.bias.replaced(form)
-            lines += broken(self._new(role), formula.latex_pieces())
+            lines += broken(self._new(role), with_factors_in_front(formula.tree_right))
         return lines
 
     @property
-    def second_order_lines(self) -> list[str]:
+    def second_order_lines(self) -> list[Cells]:
         """The eta^2 term of the difference in index form."""
         assert self.by_patch is not None
-        lines: list[str] = []
+        lines: list[Cells] = []
         for role in self.step.roles:
             formula = self.by_patch.term(2, role)
-            letters = [latex_name(axis.letter) for axis in formula.axes]
+            letters = [name_of(axis.letter) for axis in formula.axes]
             name = self.tensor(getattr(self.layer.notation, role))
-            left = f"T_{{{name};\\, {', '.join(letters)}}}" if letters else f"T_{{{name}}}"
-            lines += broken(left, formula.latex_pieces())
+            below = line(name, ";", THIN, listed(letters)) if letters else name
+            lines += broken(Scripts(Name("T"), below), formula.tree_right)
         return lines
 
     @property
@@ -245,34 +266,32 @@ class StepContent(Entries):
         return isinstance(self.step.loss, SquaredError)
 
     @property
-    def written_out(self) -> list[str]:
+    def written_out(self) -> list[Cells]:
         """The whole difference for few patches and the squared loss: every chain of patches."""
         if not (self.layer.is_concrete and self.is_squared):
             return []
         count = self.together.patch_count
         if not 2 <= count <= FEW_PATCHES:
             return []
-        one = " + 1" if self.layer.bias_term else ""
-        pieces: list[str] = []
+        pieces: list[Node] = []
         for length in range(2, count + 1):
-            sign = "+" if length % 2 == 0 else "-"
-            chains = []
-            for chain in combinations(range(1, count + 1), length):
-                links = " ".join(rf"(x_{{{p}}} \cdot x_{{{q}}}{one})" for p, q in pairwise(chain))
-                chains.append(
-                    rf"{self.tensor(self.layer.notation.grad_output)}_{{{chain[0]}}}\, {links}\, x_{{{chain[-1]}}}"
-                )
-            power = rf"{self.eta}^{{{length}}}"
-            if len(chains) == 1:
-                pieces.append(f"{sign} {power}\\, {chains[0]}")
-            else:
-                pieces.append(rf"{sign} {power} \bigl[ {chains[0]}")
-                pieces += [f"+ {chain}" for chain in chains[1:-1]]
-                pieces.append(rf"+ {chains[-1]} \bigr]")
-        pieces[0] = pieces[0].removeprefix("+ ")
+            chains = [self._chain(chain) for chain in combinations(range(1, count + 1), length)]
+            power = Scripts(self.eta, None, Number(length))
+            first, *others = chains
+            opened = line(power, THIN, first) if not others else line(power, "[", first)
+            negative = length % 2 == 1
+            pieces.append(line("-", opened) if negative else plus(opened) if pieces else opened)
+            pieces += [plus(line(chain, "]") if chain is others[-1] else chain) for chain in others]
         name = self.tensor(self.layer.notation.weight)
-        one_by_one, together = self.words("patch_by_patch"), self.words("together")
-        return broken(rf"{name}^{{\text{{{one_by_one}}}}} - {name}^{{\text{{{together}}}}}", pieces)
+        one_by_one, together = (Scripts(name, None, words(self.words(key))) for key in ("patch_by_patch", "together"))
+        return broken(line(one_by_one, "-", together), pieces)
+
+    def _chain(self, chain: tuple[int, ...]) -> Node:
+        """delta_1 (x_1 . x_2) x_2: an error, how much each patch has of the next, and the last patch."""
+        one: list[Given] = ["+", 1] if self.layer.bias_term else []
+        links = [line("(", numbered_patch(p), "·", numbered_patch(q), *one, ")") for p, q in pairwise(chain)]
+        error = Scripts(self.tensor(self.layer.notation.grad_output), Number(chain[0]))
+        return line(error, THIN, *links, THIN, numbered_patch(chain[-1]))
 
     # -- numbers -------------------------------------------------------------------------------------
 
@@ -299,3 +318,8 @@ class StepContent(Entries):
             if found.is_lively:
                 break
         return found
+
+
+def numbered_patch(number: int) -> Node:
+    """x_1, the first patch."""
+    return Scripts(Name("x"), Number(number))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,10 +13,26 @@ import numpy.typing as npt
 from symconv.gradient_step.algorithm import Iteration
 from symconv.gradient_step.sgd import sgd_step
 from symconv.layers import Layer
-from symconv.notes.build.line_breaks import broken, lines_of
+from symconv.notes.build.line_breaks import COMMA_QUAD, Cells, aligned, broken, lines_of
 from symconv.notes.content.numbers import factor, matrix, number, small_numbers, squeezed
 from symconv.notes.languages import ENGLISH, Words
-from symconv.printing.latex import TensorNames
+from symconv.printing.names import name_of
+from symconv.printing.parts import (
+    THIN,
+    Given,
+    Numeral,
+    Scripts,
+    Sign,
+    derivative,
+    equation,
+    joined,
+    line,
+    listed,
+    plus,
+    words as said,
+)
+from symconv.printing.tensors import TensorNodes
+from symconv.printing.tree import Name, Node, Number
 
 Array = npt.NDArray[Any]
 
@@ -40,12 +56,13 @@ class Example:
     """The algorithm in small whole numbers, exactly: together and patch by patch."""
 
     def __init__(
-        self, layer: Layer, rate: Fraction, generator: random.Random, tensor: TensorNames, words: Words = ENGLISH
+        self, layer: Layer, rate: Fraction, generator: random.Random, tensor: TensorNodes, words: Words = ENGLISH
     ) -> None:
         self.layer, self.rate, self.tensor, self.words = layer, rate, tensor, words
         names = layer.notation
         self.w, self.b, self.h = map(tensor, (names.weight, names.bias, names.output))
         self.delta, self.y, self.epsilon = map(tensor, (names.grad_output, names.turn_output, names.turn_error))
+        self.eta = name_of("eta")
         shapes = {names.input: layer.input_shape, names.weight: layer.weight_shape, names.target: layer.output_shape}
         if layer.bias_term:
             shapes[names.bias] = layer.bias_shape
@@ -100,141 +117,148 @@ class Example:
     # -- lines ---------------------------------------------------------------------------------------
 
     @property
-    def given_lines(self) -> list[str]:
-        lines = [f"{self.tensor(name)} = {matrix(squeezed(value))}" for name, value in self.given.items()]
-        return [*lines, rf"\eta = {number(self.rate)}"]
+    def given_lines(self) -> list[Node]:
+        lines = [equation(self.tensor(name), matrix(squeezed(value))) for name, value in self.given.items()]
+        return [*lines, equation(self.eta, number(self.rate))]
 
-    def _name(self, channel: int, at: int) -> str:
-        several = int(self.layer.weight_shape[0]) > 1
-        return f"{channel + 1},{at}" if several else str(at)
+    @property
+    def _is_one(self) -> bool:
+        """Whether there is one output channel."""
+        return int(self.layer.weight_shape[0]) == 1
 
-    def output_line(self, turn: Turn, channel: int, outputs: list[Any], bias: Any, weight: Array) -> str:
+    def _of(self, tensor: Node, channel: int, at: int | str) -> Node:
+        """A tensor of a patch, and of a channel if there are several."""
+        place = Number(at) if isinstance(at, int) else Name(at)
+        return Scripts(tensor, place if self._is_one else listed([Number(channel + 1), place]))
+
+    def _own(self, tensor: Node, channel: int, above: Node | None = None) -> Node:
+        """A parameter of a channel, if there are several."""
+        below = None if self._is_one else Number(channel + 1)
+        return tensor if below is None and above is None else Scripts(tensor, below, above)
+
+    def output_line(self, turn: Turn, channel: int, outputs: list[Any], bias: Any, weight: Array) -> Node:
         """h_p = w . x_p (+ b) = .. with every product."""
         products = [
-            f"{factor(number(w))} \\cdot {factor(number(x))}"
-            for w, x in zip(weight[channel].ravel(), turn.patch.ravel())
+            line(factor(number(w)), "·", factor(number(x))) for w, x in zip(weight[channel].ravel(), turn.patch.ravel())
         ]
         if bias is not None:
             products.append(factor(number(bias[channel])))
-        return " + ".join(products) + f" = {number(outputs[channel])}"
+        return equation(joined(products, "+"), number(outputs[channel]))
 
     @property
-    def together_lines(self) -> list[str]:
+    def together_lines(self) -> list[Cells]:
         """Every patch's output and error with the weights at the start, as lines of an align."""
-        lines = []
+        lines: list[Cells] = []
         bias = self.given.get(self.layer.notation.bias)
         weight = self.given[self.layer.notation.weight]
         for turn in self.turns:
             for channel in range(int(self.layer.weight_shape[0])):
-                name = self._name(channel, turn.number)
                 outputs = list(self.start_outputs[turn.number - 1])
                 error, target = self.start_errors[turn.number - 1][channel], turn.targets[channel]
-                lines.append(
-                    rf"{self.h}_{{{name}}} &= {self.output_line(turn, channel, outputs, bias, weight)}, & "
-                    rf"{self.delta}_{{{name}}} &= {number(outputs[channel])} - "
-                    f"{factor(number(target))} = {number(error)}"
-                )
+                computed = line("=", self.output_line(turn, channel, outputs, bias, weight), ",")
+                left = aligned(self._of(self.delta, channel, turn.number), _error(outputs[channel], target, error))
+                lines.append((self._of(self.h, channel, turn.number), computed, *left))
         return lines
 
     @property
-    def sum_lines(self) -> list[str]:
+    def sum_lines(self) -> list[Cells]:
         """sum over p of delta_p x_p, and the new weights, for every output channel."""
-        lines = []
+        lines: list[Cells] = []
         for channel in range(int(self.layer.weight_shape[0])):
             errors = [rows[channel] for rows in self.start_errors]
             pieces = [
-                f"{'' if at == 0 else '+ '}{factor(number(error))} {matrix(squeezed(turn.patch))}"
-                for at, (error, turn) in enumerate(zip(errors, self.turns))
+                line(factor(number(error)), matrix(squeezed(turn.patch))) for error, turn in zip(errors, self.turns)
             ]
             total = sum((turn.patch * error for error, turn in zip(errors, self.turns)), start=0 * self.turns[0].patch)
-            of = f"_{{{channel + 1}}}" if int(self.layer.weight_shape[0]) > 1 else ""
-            error_name = f"{channel + 1},p" if of else "p"
             loss = self.tensor(self.layer.notation.loss)
-            left = rf"\frac{{\partial {loss}}}{{\partial {self.w}{of}}} = \sum_p {self.delta}_{{{error_name}}}\, x_p"
-            lines += broken(left, [*pieces, f"= {matrix(squeezed(total))}"])
+            over = Scripts(Sign("∑", large=True), Name("p"))
+            products = line(over, self._of(self.delta, channel, "p"), THIN, Scripts(Name("x"), Name("p")))
+            left = equation(derivative(loss, self._own(self.w, channel)), products)
+            first, *rest = pieces
+            lines += broken(left, [first, *map(plus, rest), line("=", matrix(squeezed(total)))])
             old = self.given[self.layer.notation.weight][channel]
             new = self.together.parameters["weight"][channel]
             lines += broken(
-                f"{self.w}{of}'",
+                self._own(primed(self.w), channel),
                 [
-                    f"{matrix(squeezed(old))} - {number(self.rate)} {matrix(squeezed(total))}",
-                    f"= {matrix(squeezed(new))}",
+                    line(matrix(squeezed(old)), "-", number(self.rate), matrix(squeezed(total))),
+                    line("=", matrix(squeezed(new))),
                 ],
             )
             if self.layer.bias_term:
-                lines += broken(
-                    f"{self.b}{of}'",
-                    [
-                        f"{number(self.given[self.layer.notation.bias][channel])} - {number(self.rate)} \\cdot "
-                        f"{factor(number(sum(errors)))} = {number(self.together.parameters['bias'][channel])}"
-                    ],
-                )
+                bias = number(self.given[self.layer.notation.bias][channel])
+                moved = line(bias, "-", number(self.rate), "·", factor(number(sum(errors))))
+                after = number(self.together.parameters["bias"][channel])
+                lines += broken(self._own(primed(self.b), channel), equation(moved, after))
         return lines
 
     @property
-    def turn_blocks(self) -> list[tuple[int, list[str]]]:
+    def turn_blocks(self) -> list[tuple[int, list[Cells]]]:
         """For every patch, what is computed at its turn."""
         blocks = []
         for turn in self.turns:
-            lines = []
+            lines: list[Cells] = []
             for channel in range(int(self.layer.weight_shape[0])):
-                name = self._name(channel, turn.number)
-                of = f"_{{{channel + 1}}}" if int(self.layer.weight_shape[0]) > 1 else ""
                 output = self.output_line(turn, channel, turn.outputs, turn.bias, turn.weight)
                 error, target = turn.errors[channel], turn.targets[channel]
-                lines.append(f"{self.y}_{{{name}}} &= {output}")
-                less = f"{number(turn.outputs[channel])} - {factor(number(target))}"
-                lines.append(rf"{self.epsilon}_{{{name}}} &= {less} = {number(error)}")
+                lines.append(aligned(self._of(self.y, channel, turn.number), output))
+                less = _error(turn.outputs[channel], target, error)
+                lines.append(aligned(self._of(self.epsilon, channel, turn.number), less))
                 old, new = squeezed(turn.weight[channel]), squeezed(turn.new_weight[channel])
-                move = f"- {number(self.rate)} \\cdot {factor(number(error))} {matrix(squeezed(turn.patch))}"
-                lines += _replaced(broken(f"{self.w}{of}", [matrix(old), move, f"= {matrix(new)}"]))
+                moved: list[Given] = ["-", number(self.rate), "·", factor(number(error))]
+                pieces = [matrix(old), line(*moved, matrix(squeezed(turn.patch))), line("=", matrix(new))]
+                lines += broken(self._own(self.w, channel), pieces, sign="←")
                 if turn.new_bias is not None and turn.bias is not None:
-                    less = f"{number(turn.bias[channel])} - {number(self.rate)} \\cdot {factor(number(error))}"
-                    lines += _replaced([f"{self.b}{of} &= {less} = {number(turn.new_bias[channel])}"])
+                    less = line(number(turn.bias[channel]), *moved)
+                    after = equation(less, number(turn.new_bias[channel]))
+                    lines += broken(self._own(self.b, channel), after, sign="←")
             blocks.append((turn.number, lines))
         return blocks
 
     @property
-    def difference_lines(self) -> list[str]:
+    def difference_lines(self) -> list[Cells]:
         """Patch by patch minus together, in numbers."""
         new, old = self.turns[-1].new_weight, self.together.parameters["weight"]
-        one_by_one, together = (rf"\text{{{self.words(key)}}}" for key in ("patch_by_patch", "together"))
-        lines = []
+        one_by_one, together = (said(self.words(key)) for key in ("patch_by_patch", "together"))
+        lines: list[Cells] = []
         for channel in range(int(self.layer.weight_shape[0])):
-            of = f"_{{{channel + 1}}}" if int(self.layer.weight_shape[0]) > 1 else ""
             difference = squeezed(new[channel] - old[channel])
             lines += broken(
-                f"{self.w}{of}^{{{one_by_one}}} - {self.w}{of}^{{{together}}}",
-                [f"{matrix(squeezed(new[channel]))} - {matrix(squeezed(old[channel]))}", f"= {matrix(difference)}"],
+                line(self._own(self.w, channel, one_by_one), "-", self._own(self.w, channel, together)),
+                [
+                    line(matrix(squeezed(new[channel])), "-", matrix(squeezed(old[channel]))),
+                    line("=", matrix(difference)),
+                ],
             )
         return lines
 
     @property
-    def formula_lines(self) -> list[str]:
+    def formula_lines(self) -> list[Cells]:
         """The same from the formula, for two patches: eta^2 delta_1 (x_1 . x_2) x_2."""
         if len(self.turns) != 2:
             return []
         first, second = self.turns
         inner = [
-            f"{factor(number(a))} \\cdot {factor(number(b))}" for a, b in zip(first.patch.ravel(), second.patch.ravel())
+            line(factor(number(a)), "·", factor(number(b))) for a, b in zip(first.patch.ravel(), second.patch.ravel())
         ]
         product: Any = sum(a * b for a, b in zip(first.patch.ravel(), second.patch.ravel()))
-        one = r" + 1" if self.layer.bias_term else ""
+        one: list[Given] = ["+", 1] if self.layer.bias_term else []
         product += bool(one)
-        lines = [rf"x_1 \cdot x_2{one} &= {' + '.join(inner)}{one} = {number(product)}"]
+        x_1, x_2 = (Scripts(Name("x"), Numeral(at)) for at in "12")
+        overlap = line(x_1, "·", x_2, *one)
+        lines = [aligned(overlap, equation(line(joined(inner, "+"), *one), number(product)))]
         for channel in range(int(self.layer.weight_shape[0])):
             error = self.start_errors[0][channel]
             value = second.patch * (self.rate**2 * error * product)
-            text = (
-                f"{number(self.rate)}^2 \\cdot {factor(number(error))} \\cdot {factor(number(product))} "
-                f"{matrix(squeezed(second.patch))} = {matrix(squeezed(value))}"
-            )
-            name = f"{self._name(channel, 1)}"
-            lines.append(rf"\eta^2\, {self.delta}_{{{name}}}\, (x_1 \cdot x_2{one})\, x_2 &= {text}")
+            squared = [Scripts(one, None, Number(2)) for one in (self.eta, number(self.rate))]
+            factors = joined([squared[1], factor(number(error)), factor(number(product))], "·")
+            text = equation(line(factors, matrix(squeezed(second.patch))), matrix(squeezed(value)))
+            delta = self._of(self.delta, channel, 1)
+            lines.append(aligned(line(squared[0], THIN, delta, THIN, "(", overlap, ")", THIN, x_2), text))
         return lines
 
     @property
-    def unshared(self) -> list[str]:
+    def unshared(self) -> list[Node]:
         """The dense weights before, after a step without sharing, and after one with it, as many to a line as fit."""
         layer, names = self.layer, self.layer.notation
         step = sgd_step(layer, "squared", self.rate)
@@ -244,13 +268,21 @@ class Example:
         after = step.unshared.evaluate(**{name: values[name] for name in wanted})
         shared = layer.fully_connected.shared_weight.evaluate(**{names.weight: self.together.parameters["weight"]})
         matrices = [one if names.vectors == "row" else one.T for one in (before, after, shared)]
-        return lines_of(list(map(matrix, matrices)), separator=r" ,\quad ")
+        return lines_of(list(map(matrix, matrices)))
 
     @property
-    def patch_lines(self) -> list[str]:
-        return [f"x_{{{turn.number}}} = {matrix(squeezed(turn.patch))}" for turn in self.turns]
+    def patch_line(self) -> Node:
+        """x_1 = .., x_2 = .., the patches."""
+        patches = (
+            equation(Scripts(Name("x"), Number(turn.number)), matrix(squeezed(turn.patch))) for turn in self.turns
+        )
+        return joined(patches, *COMMA_QUAD)
 
 
-def _replaced(lines: list[str]) -> list[str]:
-    """The lines of a value that takes the place of another."""
-    return [lines[0].replace("&=", r"&\leftarrow", 1), *lines[1:]]
+def _error(output: Any, target: Any, error: Any) -> Node:
+    """3 - (-1) = 4, the output minus the target."""
+    return equation(line(number(output), "-", factor(number(target))), number(error))
+
+
+def primed(name: Name) -> Name:
+    return replace(name, primes=name.primes + 1)

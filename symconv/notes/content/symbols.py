@@ -8,16 +8,20 @@ from typing import Any
 from symconv.algebra.polynomial import Polynomial
 from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
+from symconv.notes.build.templates import Said, enumerated
 from symconv.notes.languages import Words
-from symconv.printing import latex
-from symconv.printing.latex import TensorNames
-from symconv.printing.notation import LETTERS, latex_name
+from symconv.printing.mathematics import index
+from symconv.printing.names import name_of
+from symconv.printing.notation import LETTERS
+from symconv.printing.parts import LOW_DOTS, listed
+from symconv.printing.tensors import TensorNodes
+from symconv.printing.tree import Node, Number, Relation
 from symconv.views import View
 
 
 def symbol_rows(
-    conv: Layer, views: Sequence[View], tensor: TensorNames, words: Words, sizes: Mapping[Polynomial, str]
-) -> list[tuple[str, str, str]]:
+    conv: Layer, views: Sequence[View], tensor: TensorNodes, words: Words, sizes: Mapping[Polynomial, str]
+) -> list[tuple[Said, str, Said]]:
     """Rows (symbol, what it is, from where to where); ``sizes`` has letters for long sizes."""
     names = conv.notation
     stages = [(name, layout) for view in views for name, layout in view.stage_layouts().items()]
@@ -27,16 +31,15 @@ def symbol_rows(
             role = next((role for role in LETTERS if _is_of(axis.letter, names.letter_of(role))), None)
             if role is not None:
                 found.setdefault(role, {}).setdefault(axis.letter, axis.size)
-    rows = [
-        (_some([f"${latex_name(letter)}$" for letter in axes]), words(f"symbol.{role}"),
-         _range(axes, names.formula_base, sizes))
+    rows: list[tuple[Said, str, Said]] = [
+        (_some(list(map(name_of, axes))), words(f"symbol.{role}"), _range(axes, names.formula_base, sizes))
         for role, axes in found.items()
-    ]  # fmt: skip
+    ]
     defined = {names.dense_weight: "dense_weight", names.patch: "patch"}
     for name, layout in stages:
         if name in defined:
-            symbol = tensor.entry(name, [latex_name(axis.letter) for axis in axes_of(layout)])
-            rows.append((f"${symbol}$", words(f"symbol.{defined.pop(name)}"), ""))
+            symbol = tensor.entry(name, [name_of(axis.letter) for axis in axes_of(layout)])
+            rows.append((symbol, words(f"symbol.{defined.pop(name)}"), ""))
     return rows
 
 
@@ -52,16 +55,20 @@ def _is_of(letter: str, usual: str) -> bool:
     return letter == usual or (letter.startswith(usual) and letter[len(usual) :].isdigit())
 
 
-def _range(axes: Mapping[str, Polynomial], base: int, sizes: Mapping[Polynomial, str]) -> str:
+def _range(axes: Mapping[str, Polynomial], base: int, sizes: Mapping[Polynomial, str]) -> Said:
     """From where to where the indices count, at once if it is the same for all."""
-    ends = [latex_name(sizes[size]) if size in sizes else latex.index(size) for size in axes.values()]
-    letters = list(map(latex_name, axes))
+    ends: list[Node] = [name_of(sizes[size]) if size in sizes else index(size) for size in axes.values()]
+    letters: list[Node] = list(map(name_of, axes))
     if len(set(ends)) == 1:
-        ends, letters = ends[:1], [_some(letters, r"\dots")]
-    relation = r"\le" if base else "<"
-    return _some([rf"${base} \le {letter} {relation} {end}$" for letter, end in zip(letters, ends)])
+        ends, letters = ends[:1], [listed(_few(letters))]
+    signs = ("<=", "<=" if base else "<")
+    return _some([Relation((Number(base), letter, end), signs) for letter, end in zip(letters, ends)])
 
 
-def _some(items: Sequence[str], dots: str = r"$\dots$") -> str:
+def _some(items: Sequence[Node]) -> Said:
     """The items with commas; of more than three the first and the last."""
-    return ", ".join(items if len(items) <= 3 else [items[0], dots, items[-1]])
+    return enumerated(_few(items))
+
+
+def _few(items: Sequence[Node]) -> Sequence[Node]:
+    return items if len(items) <= 3 else [items[0], LOW_DOTS, items[-1]]

@@ -12,13 +12,17 @@ from symconv.bilinear.matrices import in_sympy
 from symconv.bilinear.setting import Numbers
 from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
-from symconv.notes.build.line_breaks import WHOLE_LINE, broken
-from symconv.notes.content.description import capitalised
+from symconv.notes.build.line_breaks import WHOLE_LINE, Cells, aligned, broken
+from symconv.notes.build.templates import Said
+from symconv.notes.content.description import capitalised, floored, grouped
 from symconv.notes.content.layer import Content
 from symconv.notes.languages import ENGLISH, Words
 from symconv.numeric import SpotReport
-from symconv.printing import latex
-from symconv.printing.notation import latex_name
+from symconv.printing.formulas import size_tree
+from symconv.printing.mathematics import index
+from symconv.printing.names import name_of
+from symconv.printing.parts import THIN, Scripts, Symbol, grid, line
+from symconv.printing.tree import Bound, Bracket, Negative, Node, Number, Product, Quotient, Relation, Summation
 from symconv.proof import Report, Theorem
 from symconv.views import View
 
@@ -27,7 +31,7 @@ TOLD = ("output", "grad_weight", "grad_input")
 
 
 class ViewContent(Content):
-    """The pieces of the section on one view. Every property is LaTeX, or a list of it."""
+    """The pieces of the section on one view. Mathematics are nodes, and lines of them."""
 
     def __init__(self, conv: Layer, view: View, report: Report, words: Words = ENGLISH) -> None:
         super().__init__(conv, report, None, SpotReport(conv, 0, 0, (), (), 0), words)
@@ -52,29 +56,29 @@ class ViewContent(Content):
     # -- letters ---------------------------------------------------------------------------------------
 
     @property
-    def indices(self) -> list[tuple[str, str]]:
+    def indices(self) -> list[tuple[Node, Node]]:
         """Rows (index, range) of the view's own indices."""
         own = {axis.letter for layout in self.view.layouts.values() for axis in axes_of(layout)}
         g = self.view.geometry
         known = {axis.letter for one in (g.input_layout, g.weight_layout, g.output_layout) for axis in axes_of(one)}
-        rows: dict[str, tuple[str, str]] = {}
+        rows: dict[str, tuple[Node, Node]] = {}
         for name in (*self._matrices, *self.view.definitions):
             for axis in axes_of(self.view.all_layouts[name]):
                 if axis.letter not in known or axis.letter in own - known:
-                    sign = rf"$0 \le {latex_name(axis.letter)} < {latex.index(axis.size)}$"
-                    rows.setdefault(axis.letter, (f"${latex_name(axis.letter)}$", sign))
+                    letter = name_of(axis.letter)
+                    within = Relation((Number(0), letter, index(axis.size)), ("<=", "<"))
+                    rows.setdefault(axis.letter, (letter, within))
         return list(rows.values())
 
     @property
-    def sizes(self) -> list[str]:
+    def sizes(self) -> list[Cells]:
         """T = floor(..) + 1 for every size that has a letter of its own."""
         lines = []
         for name, one in self.view.setting.defined.items():
             if name in self.conv.defined or not isinstance(one, Floor):
                 continue
-            inner = rf"\frac{{{latex.index(one.numerator)}}}{{{latex.index(one.denominator)}}}"
-            value = rf"\left\lfloor {inner} \right\rfloor" + (f" + {one.offset}" if one.offset else "")
-            lines.append(f"{latex_name(name)} &= {value}")
+            value = floored(Quotient(index(one.numerator), index(one.denominator)), offset=one.offset)
+            lines.append(aligned(name_of(name), value))
         return lines
 
     # -- matrices --------------------------------------------------------------------------------------
@@ -85,65 +89,59 @@ class ViewContent(Content):
         return {name: one for name, one in own.items() if isinstance(one, (Numbers, FourierMatrix))}
 
     @property
-    def matrices(self) -> list[str]:
+    def matrices(self) -> list[Cells]:
         """C = .., A = .., B = .., the numbers, or the roots of unity."""
-        lines = []
+        lines: list[Cells] = []
         for name, one in self._matrices.items():
             if isinstance(one, Numbers):
-                lines.append(f"{latex_name(name)} &= {_matrix(one)}")
+                lines.append(aligned(name_of(name), _matrix(one)))
             else:
-                row, column = (latex_name(axis.letter) for axis in axes_of(self.view.all_layouts[name]))
-                order = latex.index(one.order)
-                over = rf"\frac{{1}}{{{order}}} \, " if one.inverse else ""
-                root = rf"e^{{{'-' if one.sign < 0 else ''}2 \pi \mathrm{{i}} \, {row} {column} / {_grouped(order)}}}"
-                lines.append(f"{self.tensor.entry(name, [row, column])} &= {over}{root}")
+                row, column = (name_of(axis.letter) for axis in axes_of(self.view.all_layouts[name]))
+                order = index(one.order)
+                angle = line(2, name_of("pi"), Symbol("i", "upright"), THIN, row, column, "/", grouped(order))
+                root = Scripts(name_of("e"), None, Negative(angle, tight=True) if one.sign < 0 else angle)
+                over = [Quotient(Number(1), order), THIN] if one.inverse else []
+                lines.append(aligned(self.tensor.entry(name, [row, column]), line(*over, root)))
         return lines
 
     @property
-    def identities(self) -> list[str]:
+    def identities(self) -> list[Cells]:
         """sum over l of C A B = [q = i + k], for every axis."""
         return list(self._identities())
 
-    def _identities(self) -> Iterator[str]:
+    def _identities(self) -> Iterator[Cells]:
         for one in self.view.setting.assumptions.contractions:
             names = (one.outer, one.left, one.right)
             (i, products), (_, k), (_, q) = (
-                [latex_name(axis.letter) for axis in axes_of(self.view.all_layouts[name])] for name in names
+                [name_of(axis.letter) for axis in axes_of(self.view.all_layouts[name])] for name in names
             )
             places = ([i, products], [products, k], [products, q])
-            entries = r" \, ".join(self.tensor.entry(name, place) for name, place in zip(names, places))
-            left = rf"\sum_{{{products}}} {entries}"
-            right = f"[{q} = {i} + {k}]"
+            entries = tuple(self.tensor.entry(name, place) for name, place in zip(names, places))
+            right: Node = Bracket(Relation((q, line(i, "+", k)), ("=",)))
             if one.period is not None:
-                right = rf"[{latex.index(one.period)} \mid {i} + {k} - {q}]"
-            yield f"{left} &= {right}"
+                right = line("[", index(one.period), "∣", i, "+", k, "-", q, "]")
+            yield aligned(Summation((Bound(products),), Product(entries)), right)
 
     # -- stages and proofs -----------------------------------------------------------------------------
 
     @property
-    def stage_lines(self) -> list[str]:
+    def stage_lines(self) -> list[Cells]:
         """Every stage in terms of those before it."""
         return [line for name in self.view.definitions for line in broken(*self._stage_parts(name), WHOLE_LINE)]
 
-    def _stage_parts(self, name: str) -> tuple[str, list[str]]:
+    def _stage_parts(self, name: str) -> tuple[Node, Node]:
         layout = self.view.stage_layouts()[name]
-        left = self.tensor.entry(name, [latex_name(axis.letter) for axis in axes_of(layout)])
-        body = self.view.stage_formula(name)
-        return left, body.latex_pieces()
+        left = self.tensor.entry(name, [name_of(axis.letter) for axis in axes_of(layout)])
+        return left, self.view.stage_formula(name).tree_right
 
-    def steps(self, theorem: Theorem, name: str) -> list[tuple[str, list[str]]]:
+    def steps(self, theorem: Theorem, name: str) -> list[tuple[Said, list[Cells]]]:
         """(rule, lines): the view's formula, the chain rule, and all that brings it to the common last line."""
         view = self.view if name == self.view.label else self.conv.views[name]
         return self.derived_by(view, theorem, name, theorem.agreed_board(name))
 
-    def stage_parts(self, view: View, name: str) -> tuple[str, list[str]]:
+    def stage_parts(self, view: View, name: str) -> tuple[Node, Node]:
         return self._stage_parts(name) if view is self.view else super().stage_parts(view, name)
 
 
-def _matrix(numbers: Numbers) -> str:
-    rows = (" & ".join(map(latex.expression, row)) for row in in_sympy(numbers.matrix).tolist())
-    return "\\begin{bmatrix}" + r" \\ ".join(rows) + "\\end{bmatrix}"
-
-
-def _grouped(size: str) -> str:
-    return f"({size})" if "+" in size or "-" in size else size
+def _matrix(numbers: Numbers) -> Node:
+    return grid([list(map(size_tree, row)) for row in in_sympy(numbers.matrix).tolist()])

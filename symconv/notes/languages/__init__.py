@@ -44,10 +44,18 @@ class Words:
         Raises:
             KeyError: there is no such key, a value is missing, or one has no place.
         """
+        return PLACE.sub(lambda match: str(values[match[1]]), self.text(key, *values))
+
+    def text(self, key: str, *places: str) -> str:
+        """The words with their places as they stand.
+
+        Raises:
+            KeyError: there is no such key, or it has other places.
+        """
         text = self.catalogue[key]
-        if places_of(text) != set(values):
-            raise KeyError(f"{key} has the places {sorted(places_of(text))}, not {sorted(values)}")
-        return PLACE.sub(lambda match: str(values[match[1]]), text)
+        if places_of(text) != set(places):
+            raise KeyError(f"{key} has the places {sorted(places_of(text))}, not {sorted(places)}")
+        return text
 
     def get(self, key: str, otherwise: str) -> str:
         """The words of a key, or others where users may have made what it names."""

@@ -233,6 +233,7 @@ WORDS: Mapping[str, str] = {
     "convention.MaxPool": "of equal elements, the first in row-major order is the largest",
     "remark.cross_entropy": "If the target adds up to $1$, as probabilities do, that is $<<formula>"
     ">$, the softmax minus the target.",
+    "remark.mean": "The factor $<<factor>>$ is there because $<<loss>>$ is a mean.",
     "remark.AvgPool": "Every output is the mean of the elements under its window.",
     "remark.AdaptiveAvgPool": "Every output is the mean of the elements under its window.",
     "remark.max_pooling": "Here $<<switch>>$ is $1$ at the largest element of every window and $0$ elsewhere.",

@@ -237,6 +237,7 @@ WORDS: Mapping[str, str] = {
     "convention.MaxPool": "von gleichen Elementen ist das erste, Zeile für Zeile, das größte",
     "remark.cross_entropy": "Addieren sich die Einträge des Ziels wie Wahrscheinlichkeiten zu $1$, "
     "so ist das $<<formula>>$, Softmax minus Ziel.",
+    "remark.mean": "Der Faktor $<<factor>>$ steht da, weil $<<loss>>$ ein Mittelwert ist.",
     "remark.AvgPool": "Jede Ausgabe ist der Mittelwert der Elemente unter ihrem Fenster.",
     "remark.AdaptiveAvgPool": "Jede Ausgabe ist der Mittelwert der Elemente unter ihrem Fenster.",
     "remark.max_pooling": "Hier ist $<<switch>>$ gleich $1$ beim größten Element jedes Fensters und sonst $0$.",

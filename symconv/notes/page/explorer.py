@@ -14,10 +14,11 @@ import numpy as np
 
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
-from symconv.notes.build.line_breaks import broken
-from symconv.notes.build.marks import marked
+from symconv.notes.build.line_breaks import Cells, broken
 from symconv.notes.content.entries import Entries
 from symconv.notes.model import Display, Row
+from symconv.printing.parts import Coloured, Numeral, Scripts, bracketed, derivative, line, listed, plus
+from symconv.printing.tree import Marked, Node, Number
 
 MOST = {"inputs": 36, "outputs": 32, "weights": 40, "positions": 16}
 MOST_PRODUCTS = 200
@@ -45,9 +46,9 @@ class Product:
 
 @dataclass(frozen=True)
 class Grid:
-    """Up to two axes of a tensor as rows of flat indices, with LaTeX of its name."""
+    """Up to two axes of a tensor as rows of flat indices, with its name."""
 
-    name: str
+    name: Node
     rows: tuple[tuple[int, ...], ...]
 
 
@@ -108,12 +109,12 @@ class ExplorerContent:
         name = getattr(self.layer.notation, kind)
         return str(self.entries.labels(name, self.shapes[kind], self._layout(kind))(flat))
 
-    def label(self, kind: str, flat: int) -> str:
-        """The same as LaTeX, a weight in its colour."""
+    def label(self, kind: str, flat: int) -> Node:
+        """The same in mathematics, a weight in its colour."""
         plain = self.plain_label(kind, flat)
         colour = self.entries.colours.get(plain)
         name = self.entries.tensor(plain)
-        return rf"{{\color{{{colour}}}{name}}}" if colour else name
+        return Coloured(colour, name) if colour else name
 
     def grids(self, kind: str) -> list[Grid]:
         """A tensor's entries, one grid for each channel."""
@@ -125,9 +126,9 @@ class ExplorerContent:
         base, name = self.layer.notation.index_base, self.entries.tensor(getattr(self.layer.notation, kind))
         grids = []
         for at, place in enumerate(np.ndindex(*front)):
-            numbers = ",".join(str(i + base) for i, size in zip(place, front) if size > 1)
+            numbers = [Numeral(str(i + base)) for i, size in zip(place, front) if size > 1]
             flats = np.arange(rows * columns).reshape(rows, columns) + at * rows * columns
-            grids.append(Grid(f"{name}^{{({numbers})}}" if numbers else name, _tuples(flats)))
+            grids.append(Grid(Scripts(name, None, bracketed(listed(numbers))) if numbers else name, _tuples(flats)))
         return grids
 
     # -- the read table --------------------------------------------------------------------------------
@@ -210,7 +211,7 @@ class ExplorerContent:
     def backward(self, name: str) -> Display:
         """Every derivative in a view's own terms."""
         view = self.layer.views[name]
-        lines: list[str] = []
+        lines: list[Cells] = []
         if self.has_weights:
             lines += self._contributions() if name == "patches" else self._lines(view.grad_weight)
         if self.has_bias:
@@ -218,55 +219,55 @@ class ExplorerContent:
         lines += self._dense_gradients() if name == "fully_connected" else self._lines(view.grad_input)
         return self._display(lines)
 
-    def _display(self, lines: Sequence[str]) -> Display:
+    def _display(self, lines: Sequence[Cells]) -> Display:
         return Display(tuple(map(Row, lines)))
 
-    def _lines(self, formula: TensorFormula) -> list[str]:
+    def _lines(self, formula: TensorFormula) -> list[Cells]:
         return [
             line
             for at in np.ndindex(*map(int, formula.shape))
             for line in broken(self.entries.left(formula, at), self.entries.entry(formula, at, whole=True))
         ]
 
-    def _contributions(self) -> list[str]:
+    def _contributions(self) -> list[Cells]:
         """dL/dw of every weight, what each patch contributes under a brace."""
-        lines: list[str] = []
+        lines: list[Cells] = []
         for place in np.ndindex(*self.shapes["weight"]):
             left = self.entries.left(self.layer.direct.grad_weight, place)
             lines += broken(left, self.entries.contributions(place, whole=True))
         return lines
 
-    def _dense_outputs(self) -> list[str]:
+    def _dense_outputs(self) -> list[Cells]:
         """h = X v + ..: the weights v that are not zero, each in the colour of the weight that it holds."""
-        lines = []
+        lines: list[Cells] = []
         for output in range(self.count("output")):
             own = [product for product in self.products if product.output == output]
-            terms = [f"{self.label('input', one.input)} {self._dense_label(one)}" for one in own]
+            terms = [line(self.label("input", one.input), self._dense_label(one)) for one in own]
             lines += broken(self._left("output", output), self._marked_sum(own, terms) + self._bias_term(output))
         return lines
 
-    def _dense_gradients(self) -> list[str]:
-        lines = []
+    def _dense_gradients(self) -> list[Cells]:
+        lines: list[Cells] = []
         for source in range(self.count("input")):
             own = [product for product in self.products if product.input == source]
-            terms = [f"{self._dense_label(one)} {self.label('grad_output', one.output)}" for one in own]
+            terms = [line(self._dense_label(one), self.label("grad_output", one.output)) for one in own]
             loss = self.entries.tensor(self.layer.notation.loss)
-            left = rf"\frac{{\partial {loss}}}{{\partial {self.label('input', source)}}}"
-            lines += broken(marked(left, input=source), self._marked_sum(own, terms))
+            left = derivative(loss, self.label("input", source))
+            lines += broken(Marked(left, (("input", source),)), self._marked_sum(own, terms))
         return lines
 
-    def _left(self, kind: str, flat: int) -> str:
-        return marked(self.label(kind, flat), **{kind: flat})
+    def _left(self, kind: str, flat: int) -> Node:
+        return Marked(self.label(kind, flat), ((kind, flat),))
 
-    def _marked_sum(self, products: Sequence[Product], terms: Sequence[str]) -> list[str]:
-        """The terms as pieces of a line; products in one entry of the matrix are one term."""
-        pieces: dict[int, str] = {}
+    def _marked_sum(self, products: Sequence[Product], terms: Sequence[Node]) -> list[Node]:
+        """The terms with their signs; products in one entry of the matrix are one term."""
+        pieces: dict[int, Node] = {}
         for product, term in zip(products, terms):
-            places = {"output": product.output, "input": product.input, "dense": product.dense}
-            pieces.setdefault(product.dense, marked(term, **places))
-        return [f"+ {piece}" if at else piece for at, piece in enumerate(pieces.values())] or ["0"]
+            places = (("output", product.output), ("input", product.input), ("dense", product.dense))
+            pieces.setdefault(product.dense, Marked(term, places))
+        return [plus(piece) if at else piece for at, piece in enumerate(pieces.values())] or [Number(0)]
 
-    def _dense_label(self, product: Product) -> str:
+    def _dense_label(self, product: Product) -> Node:
         names = self.layer.notation
         sizes = (self.count("input"), self.count("output"))
         label = self.entries.tensor(names.label(names.dense_weight, (product.input, product.output), sizes))
@@ -274,9 +275,9 @@ class ExplorerContent:
         if len(weights) > 1 or product.weight is None:
             return label
         colour = self.entries.colours.get(self.plain_label("weight", product.weight))
-        return rf"{{\color{{{colour}}}{label}}}" if colour else label
+        return Coloured(colour, label) if colour else label
 
-    def _bias_term(self, output: int) -> list[str]:
+    def _bias_term(self, output: int) -> list[Node]:
         return self.entries.bias(self.layer.notation.dense_bias, output)
 
     @property

@@ -28,6 +28,9 @@ from symconv.notes.model import (
     Theorem,
 )  # fmt: skip
 from symconv.notes.writers.latex import LatexWriter
+from symconv.printing.layout import PartWriter, children, found
+from symconv.printing.parts import Coloured, Fence, Grid, Line, Scripts, Sign, Underbrace
+from symconv.printing.tree import Marked, Node, Quotient, Root
 
 MOST_ROWS = 10
 """A table with more rows goes on in another."""
@@ -170,7 +173,10 @@ def _is_short(blocks: tuple[Block, ...]) -> bool:
 
 def _is_solid(block: Block) -> bool:
     """Whether it is a table, or has a matrix in it, neither of which TeX breaks."""
-    return isinstance(block, Tables) or (isinstance(block, Display) and any(r"\\" in row.latex for row in block.rows))
+    return isinstance(block, Tables) or (
+        isinstance(block, Display)
+        and any(found(cell, lambda node: isinstance(node, Grid)) for row in block.rows for cell in row.cells)
+    )
 
 
 def _lines(block: Block) -> float:
@@ -193,10 +199,39 @@ LINE_OF_CAPTION = 0.45
 ABOVE = 0.8
 """Lines that the space around a display takes."""
 
-HEIGHTS = ((r"\underbrace", 2.8), (r"\sum", 2.0), (r"\frac", 1.75))
-"""Lines that a line of mathematics takes, by the highest thing in it."""
-
 
 def _height(row: Row) -> float:
-    """About how many lines a row of mathematics takes; the rows of matrices in it count."""
-    return sum(next((height for command, height in HEIGHTS if command in line), 1.1) for line in row.latex.split(r"\\"))
+    """About how many lines a row of mathematics takes."""
+    return max(map(_HEIGHTS.write, row.cells), default=1.1)
+
+
+class HeightWriter(PartWriter[float]):
+    """About how many lines a formula takes, by the highest thing in it; matrices have all their rows."""
+
+    def _plain(self, part: Node) -> float:
+        return 1.1
+
+    symbol = numeral = operator = text = space = _plain
+
+    def sign(self, part: Sign) -> float:
+        return 2.0 if part.large else 1.1
+
+    def _inside(self, part: Scripts | Root | Fence | Coloured | Marked) -> float:
+        return max((self.write(one) for one in children(part)), default=1.1)
+
+    scripts = root = fence = coloured = marked = _inside
+
+    def line(self, part: Line) -> float:
+        return max(map(self.write, part.parts), default=1.1)
+
+    def underbrace(self, part: Underbrace) -> float:
+        return 2.8
+
+    def quotient(self, part: Quotient) -> float:
+        return 1.1 if part.small else 1.75
+
+    def grid(self, part: Grid) -> float:
+        return sum(max(map(self.write, row)) for row in part.rows)
+
+
+_HEIGHTS = HeightWriter()

@@ -46,6 +46,7 @@ from symconv.notes.page.painting import Painting
 from symconv.notes.page.playground import playground_layer, playground_words
 from symconv.notes.writers.block_writer import BlockWriter
 from symconv.notes.writers.mathml import aligned, mathml
+from symconv.printing.parts import part
 
 
 class HtmlWriter(BlockWriter):
@@ -77,7 +78,7 @@ class HtmlWriter(BlockWriter):
         return escape(inline.text)
 
     def math(self, inline: Math) -> str:
-        return mathml(inline.latex)
+        return mathml(inline.node)
 
     def code(self, inline: Code) -> str:
         return f"<code>{escape(inline.text)}</code>"
@@ -101,7 +102,7 @@ class HtmlWriter(BlockWriter):
         return f"<p>{self.inlines(block.inlines)}</p>"
 
     def display(self, block: Display) -> str:
-        rows = [(row.latex, self.inlines(row.note)) for row in block.rows]
+        rows = [(row.cells, self.inlines(row.note)) for row in block.rows]
         return f'<div class="display" tabindex="0">{aligned(rows, centred=not block.aligned)}</div>'
 
     def tables(self, block: Tables) -> str:
@@ -165,7 +166,7 @@ class HtmlWriter(BlockWriter):
         self.scripts = ("answers.js", "page.js")
         return _environment().get_template("explorer.html.jinja").render(
             content=content, name=name, words=self.page_words, networks=networks, mark_of=MARK_OF,
-            math=lambda latex: Markup(mathml(latex)), display=lambda display: Markup(self.block(display)),
+            math=lambda node: Markup(mathml(part(node))), display=lambda display: Markup(self.block(display)),
             svg=lambda drawing, prefix: Markup(self.painting.drawn(drawing, prefix)),
         )  # fmt: skip
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from symconv.figures.drawing import Drawing
 from symconv.figures.printed import printed
 from symconv.figures.writers.tikz import colour_definitions, tikz
 from symconv.foundations.files import MARKER
-from symconv.notes.build.marks import unmarked
 from symconv.notes.build.templates import environment
 from symconv.notes.languages import words_in
 from symconv.notes.model import (
@@ -34,6 +33,7 @@ from symconv.notes.model import (
     Theorem,
 )  # fmt: skip
 from symconv.notes.writers.block_writer import BlockWriter
+from symconv.printing.latex import cells_of, latex_of
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "^": r"\^{}", "_": r"\_",
@@ -124,7 +124,7 @@ class LatexWriter(BlockWriter):
         return escaped(inline.text)
 
     def math(self, inline: Math) -> str:
-        return f"${unmarked(inline.latex)}$"
+        return f"${latex_of(inline.node)}$"
 
     def code(self, inline: Code) -> str:
         return rf"\texttt{{{escaped(inline.text)}}}"
@@ -147,15 +147,20 @@ class LatexWriter(BlockWriter):
 
     def displayed(self, block: Display) -> str:
         """Mathematics on its own lines."""
-        if len(block.rows) == 1 and "&" not in block.rows[0].latex and not block.aligned:
-            return f"\\[\n{unmarked(block.rows[0].latex)}\n\\]"
+        if len(block.rows) == 1 and len(block.rows[0].cells) == 1 and not block.aligned:
+            return f"\\[\n{self.row(block.rows[0])}\n\\]"
         kind = "align*" if block.aligned else "gather*"
-        text = f"\\begin{{{kind}}}\n" + " \\\\\n".join(map(self.row, block.rows)) + f"\n\\end{{{kind}}}"
+        text = f"\\begin{{{kind}}}\n{self.rows(block.rows)}\n\\end{{{kind}}}"
         return text if len(block.rows) <= self.most_whole_rows else f"{{\\allowdisplaybreaks\n{text}}}"
 
+    def rows(self, rows: Sequence[Row]) -> str:
+        """The rows, with no break of the page between words and the line that they are about."""
+        ends = [r" \\" if row.cells else r" \\*" for row in rows[:-1]]
+        return "\n".join([*(f"{self.row(row)}{end}" for row, end in zip(rows, ends)), self.row(rows[-1])])
+
     def row(self, row: Row) -> str:
-        note = rf" && \rulename{{{self.inlines(row.note)}}}" if row.note else ""
-        return unmarked(row.latex) + note
+        note = rf"{' &&' if row.cells else '&'} \rulename{{{self.inlines(row.note)}}}" if row.note else ""
+        return cells_of(row.cells) + note
 
     def tables(self, block: Tables) -> str:
         size = "\\small\n" if block.small else ""

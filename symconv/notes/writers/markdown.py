@@ -7,7 +7,7 @@ import re
 from symconv.figures.palette import BASE
 from symconv.figures.writers.svg import plain_svg
 from symconv.foundations.files import MARKER
-from symconv.notes.build.marks import COMMAND, unmarked
+from symconv.notes.build.line_breaks import Cells
 from symconv.notes.languages import words_in
 from symconv.notes.model import (
     Block,
@@ -25,23 +25,22 @@ from symconv.notes.model import (
     Math,
     Proof,
     Reference,
+    Row,
     Table,
     Tables,
     Text,
     Theorem,
 )  # fmt: skip
 from symconv.notes.writers.block_writer import BlockWriter
+from symconv.printing.latex import LatexWriter, cells_of
+from symconv.printing.parts import THICK, THIN, Coloured, Grid
+from symconv.printing.tree import Node
+
+SHOWN = {**BASE, "zero": "8C8C8C"}
+"""Colours by name: of the weights, and of the zeros of a matrix."""
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]#$|~^@]|(?<=-)-|:(?=//))")
 """What means something to one Markdown or another, within a line or at its start."""
-
-SPELLED = {r"\,": " ", r"\;": r"\text{ }", r"\!": "", r"\zero": "0", r"\thinspace": " ", r"\thickspace": r"\text{ }"}
-"""Commands that some reader takes for escapes, or does not know, in what all know; products need no space."""
-
-GRAY_ZERO = r"\textcolor{#8C8C8C}{0}"
-
-COLOURED = re.compile(r"\{\\color\{w[A-H]\}((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
-"""A weight in its colour, with at most two levels of braces in it."""
 
 
 def escaped(text: str) -> str:
@@ -56,47 +55,55 @@ def escaped(text: str) -> str:
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def mathematics(latex: str, coloured: bool = False) -> str:
+class MarkdownMathematics(LatexWriter):
     r"""LaTeX as MathJax, KaTeX and pandoc read it, in which CommonMark finds no markup either.
 
-    GitHub reads Markdown before mathematics: an underscore between two braces may begin emphasis, ``*`` too, a bracket
-    behind another a link, ``<`` before a letter an element. A space, or a command, keeps them apart and means the same
-    to TeX. Colours, which GitHub shows and pandoc does not read, are left out unless they are wanted.
+    Colours, which GitHub shows and pandoc does not read, are left out unless they are wanted; products need no space.
+    Every row of a matrix has a line of its own.
 
-    >>> mathematics(r"{\color{wA}w_{1}} \, [0 \le j < n]")
-    'w_{1} [0 \\le j < n]'
-    >>> mathematics(r"{\color{wA}w_{1}} + \mathbf{W}_{2}", coloured=True)
-    '\\textcolor{#0069FF}{w_{1}} + \\mathbf{W}_ {2}'
+    >>> from symconv.printing.parts import Symbol, line
+    >>> weight = Coloured("wA", Symbol("w"))
+    >>> print(MarkdownMathematics().formula(line(weight, THIN, "<")))
+    w <
+    >>> print(MarkdownMathematics(coloured=True).formula(weight))
+    \textcolor{#0069FF}{w}
     """
-    text = unmarked(latex)
-    if coloured:
-        text = re.sub(r"\{\\color\{(w[A-H])\}", lambda match: rf"\textcolor{{#{BASE[match[1]]}}}{{", text)
-        text = text.replace(r"\zero", GRAY_ZERO)
-    else:
-        text = COLOURED.sub(r"\1", text)
-    text = COMMAND.sub(lambda command: SPELLED.get(command[0], command[0]), text)
-    text = re.sub(r" *([<>]) *", r" \1 ", text).replace("](", "] (").replace("*_", r"\ast_")
+
+    SPACES = {**LatexWriter.SPACES, THIN.width: "", THICK.width: r"\text{ }"}  # noqa: RUF012  (nothing writes it)
+
+    def __init__(self, coloured: bool = False) -> None:
+        self.are_coloured = coloured
+
+    def formula(self, node: Node) -> str:
+        """A formula within a line."""
+        return apart(self.write(node)).strip()
+
+    def row(self, cells: Cells) -> str:
+        """A line of a display, none of whose lines begins like a list."""
+        return re.sub(r"^ *([-+=]) +", r"\1", apart(cells_of(cells, self)), flags=re.MULTILINE)
+
+    def coloured(self, node: Coloured) -> str:
+        inside = self.write(node.inside)
+        return rf"\textcolor{{#{SHOWN[node.color]}}}{{{inside}}}" if self.are_coloured else inside
+
+    def grid(self, node: Grid) -> str:
+        rows = " \\\\\n".join(" & ".join(self.each(row)) for row in node.rows)
+        return f"\\begin{{bmatrix}}\n{rows}\n\\end{{bmatrix}}"
+
+
+def apart(latex: str) -> str:
+    r"""LaTeX with spaces where Markdown, which GitHub reads before mathematics, would find markup.
+
+    An underscore between two braces may begin emphasis, ``*`` too, a bracket behind another a link, ``<`` before a
+    letter an element. A space, or a command, keeps them apart and means the same to TeX.
+
+    >>> apart(r"\mathbf{W}_{2} [j<n](a)")
+    '\\mathbf{W}_ {2} [j < n] (a)'
+    """
+    text = re.sub(r" *([<>]) *", r" \1 ", latex).replace("](", "] (").replace("*_", r"\ast_")
     text = re.sub(r"(?<! )\*|\*(?! )", r"\\ast ", text)
     text = re.sub(r"([^\w\s])_(?=[^\w\s])", r"\1_ ", text)
     return re.sub(r"  +", " ", text)
-
-
-ROW_END = re.compile(r" *\\\\ +")
-
-
-def one_row_a_line(latex: str) -> str:
-    r"""Displayed mathematics with every row of a matrix on a line of its own, none of which begins like a list.
-
-    >>> print(one_row_a_line(r"X = \begin{bmatrix} - a & b \\ 3 & 4 \end{bmatrix}"))
-    X = \begin{bmatrix}
-    -a & b \\
-    3 & 4
-    \end{bmatrix}
-    """
-    text = re.sub(r"(\\begin\{[bp]matrix\})\s*", r"\1\n", latex)
-    text = re.sub(r"\s*(\\end\{[bp]matrix\})", r"\n\1", text)
-    text = ROW_END.sub(" \\\\\\\\\n", text)
-    return re.sub(r"^ *([-+=]) +", r"\1", text, flags=re.MULTILINE)
 
 
 class MarkdownWriter(BlockWriter):
@@ -121,7 +128,7 @@ class MarkdownWriter(BlockWriter):
 
     def begin(self, document: Document) -> None:
         self.numbers, self.words = document.numbers, words_in(document.language)
-        self.coloured = document.coloured_formulas or self.always_coloured
+        self.mathematics = MarkdownMathematics(document.coloured_formulas or self.always_coloured)
         self.figures: dict[str, str] = {}
 
     @staticmethod
@@ -138,11 +145,7 @@ class MarkdownWriter(BlockWriter):
         return escaped(inline.text)
 
     def math(self, inline: Math) -> str:
-        return f"${self.mathematics(inline.latex).strip()}$"
-
-    def mathematics(self, latex: str) -> str:
-        """LaTeX as this document has it."""
-        return mathematics(latex, self.coloured)
+        return f"${self.mathematics.formula(inline.node)}$"
 
     def code(self, inline: Code) -> str:
         return f"`{inline.text}`"
@@ -165,21 +168,25 @@ class MarkdownWriter(BlockWriter):
 
     def displayed(self, block: Display) -> str:
         """Mathematics on its own lines."""
-        rows = [one_row_a_line(self.mathematics(row.latex)) + self.note(row.note) for row in block.rows]
-        if len(rows) == 1 and "&" not in unmarked(block.rows[0].latex) and not block.aligned:
+        rows = list(map(self.row, block.rows))
+        if len(rows) == 1 and len(block.rows[0].cells) == 1 and not block.aligned:
             return f"$$\n{rows[0]}\n$$"
         kind = "aligned" if block.aligned else "gathered"
         lines = " \\\\\n".join(rows)
         return f"$$\n\\begin{{{kind}}}\n{lines}\n\\end{{{kind}}}\n$$"
 
-    def note(self, note: Inlines) -> str:
+    def row(self, row: Row) -> str:
+        return self.mathematics.row(row.cells) + self.note(row.note, " &&" if row.cells else "&")
+
+    def note(self, note: Inlines, columns: str = " &&") -> str:
         """Words about a line, as a last column of it."""
         if not note:
             return ""
         parts = [
-            self.mathematics(one.latex) if isinstance(one, Math) else rf"\textit{{{self.plain(one)}}}" for one in note
+            self.mathematics.formula(one.node) if isinstance(one, Math) else rf"\textit{{{self.plain(one)}}}"
+            for one in note
         ]
-        return rf" && {' '.join(parts)}"
+        return rf"{columns} {' '.join(parts)}"
 
     @staticmethod
     def plain(inline: Inline) -> str:

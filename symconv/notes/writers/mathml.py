@@ -1,7 +1,7 @@
-r"""Mathematics of a document as MathML: marks become data attributes, colors become classes.
+"""Mathematics of a document as MathML: marks become data attributes, colors become classes.
 
-``\mark{output=3 weight=1}{..}`` is ``<mrow data-output="3" data-weight="1">``, and ``{\color{wA} ..}`` has
-the class ``wA``, so that a page can light up and restyle what belongs together.
+What belongs to output 3 and weight 1 is in ``<mrow data-output="3" data-weight="1">``, and what is in a color has the
+class of its name, so that a page can light up and restyle what belongs together.
 """
 
 from __future__ import annotations
@@ -10,27 +10,21 @@ import unicodedata
 from collections.abc import Sequence
 from html import escape
 
-from symconv.notes.build.typeset import (
+from symconv.printing.layout import PartWriter, laid_out
+from symconv.printing.parts import (
+    NOTHING,
     Coloured,
     Fence,
-    Fraction,
-    Function,
     Grid,
     Line,
-    Marked,
     Numeral,
-    Part,
-    PartWriter,
-    Root,
     Scripts,
     Sign,
     Space,
     Symbol,
     Underbrace,
-    Words,
-    columns,
-    read,
 )
+from symconv.printing.tree import Marked, Node, Operator, Quotient, Root, Text
 
 FLAT = "()[]{}|∣⌊⌋⌈⌉"
 """Brackets that do not stretch unless a fence says so."""
@@ -40,23 +34,24 @@ ALPHABETS = {"bold-italic": "MATHEMATICAL BOLD ITALIC", "bold": "MATHEMATICAL BO
 """Styles whose letters are characters of their own."""
 
 
-def mathml(latex: str, display: bool = False) -> str:
-    r"""One ``<math>`` element.
+def mathml(node: Node, display: bool = False) -> str:
+    """One ``<math>`` element.
 
-    >>> mathml(r"\mark{weight=0}{{\color{wA}w_{1}}}")
+    >>> from symconv.printing.tree import Name
+    >>> mathml(Marked(Coloured("wA", Name("w", below=("1",))), (("weight", 0),)))
     '<math><mrow data-weight="0"><msub class="wA"><mi>w</mi><mn>1</mn></msub></mrow></math>'
     """
     kind = ' display="block"' if display else ""
-    return f"<math{kind}>{WRITER.inner(read(latex))}</math>"
+    return f"<math{kind}>{WRITER.inner(node)}</math>"
 
 
-def aligned(rows: Sequence[tuple[str, str]], centred: bool = False) -> str:
-    """Lines of mathematics as one ``<math>`` with a table; each is (LaTeX with & between columns, HTML of a note)."""
+def aligned(rows: Sequence[tuple[Sequence[Node], str]], centred: bool = False) -> str:
+    """Lines of mathematics as one ``<math>`` with a table; each is (columns, HTML of a note)."""
     if centred and len(rows) == 1:
-        return mathml(rows[0][0], display=True)
+        return mathml(rows[0][0][0], display=True)
     lines = []
-    for latex, note in rows:
-        cells = "".join(f"<mtd>{WRITER.inner(cell)}</mtd>" for cell in columns(latex))
+    for columns, note in rows:
+        cells = "".join(f"<mtd>{WRITER.inner(cell)}</mtd>" for cell in columns or (NOTHING,))
         lines.append(f"<mtr>{cells}{f'<mtd><mtext>{note}</mtext></mtd>' if note else ''}</mtr>")
     kind = "centred" if centred else "aligned"
     return f'<math display="block"><mtable displaystyle="true" class="{kind}">{"".join(lines)}</mtable></math>'
@@ -65,12 +60,13 @@ def aligned(rows: Sequence[tuple[str, str]], centred: bool = False) -> str:
 class MathmlWriter(PartWriter[str]):
     """The tree as elements; ``inner`` for a place that takes several of them."""
 
-    def inner(self, part: Part) -> str:
-        """The part as children of an element: a line without an ``<mrow>`` of its own."""
+    def inner(self, node: Node) -> str:
+        """The node as children of an element: a line without an ``<mrow>`` of its own."""
+        part = laid_out(node)
         if not isinstance(part, Line):
             return self.write(part)
         followed = zip(part.parts, (*part.parts[1:], None))
-        return "".join(self.function(one, _is_bracket(after)) if isinstance(one, Function) else
+        return "".join(self.operator(one, _is_bracket(after)) if isinstance(one, Operator) else
                        self.scripts(one, _is_bracket(after)) if isinstance(one, Scripts) else self.write(one)
                        for one, after in followed)  # fmt: skip
 
@@ -94,18 +90,19 @@ class MathmlWriter(PartWriter[str]):
         flat = ' stretchy="false"' if part.text in FLAT else ""
         return f"<mo{flat}>{escape(part.text)}</mo>"
 
-    def function(self, part: Function, before_bracket: bool = False) -> str:
+    def operator(self, part: Operator, before_bracket: bool = False) -> str:
         """With a thin space around it, and none before a bracket."""
-        return f'<mo lspace="0.17em" rspace="{"0" if before_bracket else "0.17em"}">{escape(part.text)}</mo>'
+        return f'<mo lspace="0.17em" rspace="{"0" if before_bracket else "0.17em"}">{escape(part.letters)}</mo>'
 
-    def words(self, part: Words) -> str:
-        return f"<mtext>{escape(part.text).replace(chr(32), chr(160))}</mtext>"
+    def text(self, part: Text) -> str:
+        return f"<mtext>{escape(part.words).replace(chr(32), chr(160))}</mtext>"
 
     def space(self, part: Space) -> str:
         return f'<mspace width="{part.width:g}em" />'
 
     def scripts(self, part: Scripts, before_bracket: bool = False) -> str:
-        base = self.function(part.base, before_bracket) if isinstance(part.base, Function) else self.write(part.base)
+        inside = laid_out(part.base)
+        base = self.operator(inside, before_bracket) if isinstance(inside, Operator) else self.write(inside)
         scripts = [self.write(one) for one in (part.below, part.above) if one is not None]
         below, above = ("under", "over") if isinstance(part.base, Sign) and part.base.large else ("sub", "sup")
         tag = "m" + below * (part.below is not None) + above * (part.above is not None)
@@ -115,7 +112,7 @@ class MathmlWriter(PartWriter[str]):
         braced = f"<munder>{self.write(part.inside)}<mo>⏟</mo></munder>"
         return braced if part.below is None else f"<munder>{braced}{self.write(part.below)}</munder>"
 
-    def fraction(self, part: Fraction) -> str:
+    def quotient(self, part: Quotient) -> str:
         written = f"<mfrac>{self.write(part.above)}{self.write(part.below)}</mfrac>"
         return f'<mstyle displaystyle="false" scriptlevel="0">{written}</mstyle>' if part.small else written
 
@@ -136,17 +133,18 @@ class MathmlWriter(PartWriter[str]):
         return self._with(part.inside, f'class="{escape(part.color)}"')
 
     def marked(self, part: Marked) -> str:
-        attributes = " ".join(f'data-{escape(kind)}="{escape(at)}"' for kind, at in part.places)
+        attributes = " ".join(f'data-{escape(kind)}="{at}"' for kind, at in part.places)
         return f"<mrow {attributes}>{self.inner(part.inside)}</mrow>"
 
-    def _with(self, inside: Part, attributes: str) -> str:
-        """The part with attributes: on its own element if it has one, else on a row around it."""
+    def _with(self, node: Node, attributes: str) -> str:
+        """The node with attributes: on its own element if it has one, else on a row around it."""
+        inside = laid_out(node)
         if isinstance(inside, (Symbol, Numeral, Scripts)):
             return self.write(inside).replace(">", f" {attributes}>", 1)
         return f"<mrow {attributes}>{self.inner(inside)}</mrow>"
 
 
-def _is_bracket(part: Part | None) -> bool:
+def _is_bracket(part: Node | None) -> bool:
     return isinstance(part, Fence) or (isinstance(part, Sign) and part.text in ("(", "["))
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from symconv.figures.writers.tikz import colour_definitions
 from symconv.foundations.files import MARKER
-from symconv.notes.build.marks import unmarked
 from symconv.notes.build.templates import environment
 from symconv.notes.languages import words_in
 from symconv.notes.model import Block, Citation, Display, Document, Figure, Heading, Tables, inlines_of
@@ -70,7 +69,7 @@ class PartsWriter(LatexWriter):
             body = " \\\\\n".join(map(self.row, rows))
             if len(rows) > 1 or block.aligned:
                 body = f"\\begin{{{kind}}}\n{body}\n\\end{{{kind}}}"
-            displays.append(f"\\[\n\\symconvdisplay{{{unmarked(body)}}}\n\\]")
+            displays.append(f"\\[\n\\symconvdisplay{{{body}}}\n\\]")
         return "\n".join(displays)
 
     def tables(self, block: Tables) -> str:

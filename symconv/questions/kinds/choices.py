@@ -6,12 +6,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symconv.notes.build.line_breaks import LINE, width
+from symconv.notes.build.line_breaks import LINE, Cells, aligned, width_of
 from symconv.questions.draft import Different, Draft, Equal, Evidence, Proved, Refuted
 from symconv.questions.exercise import Option
-from symconv.questions.kinds.entries import derivative, entry_solution, upstream
+from symconv.questions.kinds.entries import chain, entry_solution, upstream
 from symconv.questions.kinds.kind import Kind, Place
-from symconv.questions.markup import formulas, inline, numbered_lines, options, paragraphs
+from symconv.questions.markup import display, formulas, inline, numbered_lines, options, paragraphs
 from symconv.questions.mistakes import misreadings
 from symconv.questions.naming import GRADIENTS, Index
 from symconv.questions.subject import Subject
@@ -49,12 +49,12 @@ def _wrong(subject: Subject, of: str, at: Index) -> list[tuple[str, Sum]]:
 
 def choice_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
     of, at = place
-    texts, naming, left = subject.texts, subject.naming, subject.naming.left(of, at)
+    texts, naming, left = subject.texts, subject.naming, subject.naming.left_side(of, at)
     right = subject.sum(of, at)
     wrong = _wrong(subject, of, at)[:WRONG_OPTIONS]
     shown = [("right", right), *wrong]
     chance.shuffle(shown)
-    written = formulas([(left, one.latex_pieces(naming)) for _, one in shown])
+    written = formulas([(left, one.tree(naming)) for _, one in shown])
     choices = tuple(
         Option(text, texts("right" if key == "right" else f"mistake.{key}")) for text, (key, _) in zip(written, shown)
     )
@@ -89,13 +89,12 @@ class Line:
     value: Sum
     outputs: tuple[Index, ...] = ()
 
-    def latex(self, subject: Subject) -> str:
+    def cells(self, subject: Subject) -> Cells:
         naming = subject.naming
+        left = naming.left_side(self.of, self.at)
         if not self.outputs:
-            return f"{naming.left(self.of, self.at)} &= {self.value.latex(naming)}"
-        role = GRADIENTS[self.of]
-        parts = [rf"{naming.latex('grad_output', o)} \, {derivative(subject, o, role, self.at)}" for o in self.outputs]
-        return f"{naming.left(self.of, self.at)} &= {' + '.join(parts)}"
+            return aligned(left, self.value.tree(naming))
+        return aligned(left, chain(subject, self.outputs, GRADIENTS[self.of], self.at))
 
 
 def derivation_places(subject: Subject) -> Sequence[Place]:
@@ -120,7 +119,7 @@ def _lines(subject: Subject, of: str, at: Index) -> list[Line]:
 
 def _is_short(subject: Subject, of: str, at: Index) -> bool:
     lines = _lines(subject, of, at)
-    return all(width(line.latex(subject)) < LINE - 5 for line in lines) and len(_wrong(subject, of, at)) > 0
+    return all(width_of(line.cells(subject)) < LINE - 5 for line in lines) and len(_wrong(subject, of, at)) > 0
 
 
 def _wrong_lines(subject: Subject, line: Line) -> list[tuple[str, Line]]:
@@ -130,7 +129,7 @@ def _wrong_lines(subject: Subject, line: Line) -> list[tuple[str, Line]]:
         value = Sum(tuple(term for term in line.value.terms if term.factors[0][1] in kept))
         return [("output", Line(line.of, line.at, value, kept))]
     found = [(key, Line(line.of, line.at, one)) for key, one in misreadings(subject.arithmetic, line.of, line.at)]
-    return [(key, one) for key, one in found if width(one.latex(subject)) < LINE - 5]
+    return [(key, one) for key, one in found if width_of(one.cells(subject)) < LINE - 5]
 
 
 def derivation_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
@@ -158,19 +157,15 @@ def derivation_draft(subject: Subject, place: Place, chance: random.Random) -> D
         "find_error", 2,
         paragraphs(
             texts("find_error.question", entry=inline(naming.left(of, at)), upstream=upstream(subject)),
-            numbered_lines([line.latex(subject) for line in shown]),
+            numbered_lines([line.cells(subject) for line in shown]),
             texts("find_error.ask"),
         ),
         paragraphs(
             texts("find_error.solution", number=number + 1, mistake=texts(f"mistake.{key}")),
-            corrected(lines[number].latex(subject)),
+            display([lines[number].cells(subject)]),
         ),
         number, "choice", tuple(evidence), of, choices,
     )  # fmt: skip
-
-
-def corrected(line: str) -> str:
-    return f"$$\n{line.replace('&', '', 1)}\n$$"
 
 
 KINDS = (

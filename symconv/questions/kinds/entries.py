@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
+from symconv.printing.parts import derivative
+from symconv.printing.tree import Added, Node, Product
 from symconv.questions.draft import Draft
 from symconv.questions.kinds.kind import Kind, Place
 from symconv.questions.markup import equation, inline, paragraphs
@@ -45,27 +47,27 @@ def upstream(subject: Subject) -> str:
 
 def entry_solution(subject: Subject, of: str, at: Index) -> str:
     """Where the terms of an entry come from, and the entry."""
-    texts, naming, left = subject.texts, subject.naming, subject.naming.left(of, at)
-    pieces = subject.sum(of, at).latex_pieces(naming)
+    texts, naming, left = subject.texts, subject.naming, subject.naming.left_side(of, at)
+    value = subject.sum(of, at).tree(naming)
     if of == "output":
         key = "output_entry.solution" if subject.window_is_inside(at) else "output_entry.solution_padded"
-        return paragraphs(texts(key, entry=inline(left)), equation(left, pieces))
+        return paragraphs(texts(key, entry=inline(left)), equation(left, value))
     role = GRADIENTS[of]
     outputs = subject.outputs_with(of, at)
-    chain = [
-        rf"{'+ ' if number else ''}{naming.latex('grad_output', o)} \, {derivative(subject, o, role, at)}"
-        for number, o in enumerate(outputs)
-    ]
     labels = texts.listed([inline(naming.latex("output", o)) for o in outputs])
     key = "gradient.solution" if len(outputs) > 1 else "gradient.solution_one"
     said = texts(key, entry=inline(naming.latex(role, at)), outputs=labels)
-    return paragraphs(said, equation(left, chain, pieces))
+    return paragraphs(said, equation(left, chain(subject, outputs, role, at), value))
 
 
-def derivative(subject: Subject, output: Index, role: str, at: Index) -> str:
-    r"""\frac{\partial h_{1}}{\partial w_{2}}."""
+def chain(subject: Subject, outputs: Sequence[Index], role: str, at: Index) -> Node:
+    """The chain rule over the outputs that an entry is in."""
     naming = subject.naming
-    return rf"\frac{{\partial {naming.latex('output', output)}}}{{\partial {naming.latex(role, at)}}}"
+    terms = tuple(
+        Product((naming.entry("grad_output", o), derivative(naming.entry("output", o), naming.entry(role, at))))
+        for o in outputs
+    )
+    return terms[0] if len(terms) == 1 else Added(terms)
 
 
 KINDS = tuple(

@@ -40,11 +40,11 @@ def _formula(subject: Subject, of: str) -> TensorFormula:
 
 
 def _displayed(one: TensorFormula) -> str:
-    return display(broken(one.latex_left(), one.latex_pieces(), LINE))
+    return display(broken(one.tree_left, one.tree_right, LINE))
 
 
 def _written(several: Sequence[TensorFormula]) -> list[str]:
-    return formulas([(one.latex_left(), one.latex_pieces()) for one in several])
+    return formulas([(one.tree_left, one.tree_right) for one in several])
 
 
 # -- choose the right formula --------------------------------------------------------------------------

@@ -6,10 +6,12 @@ import random
 from collections.abc import Sequence
 from math import prod
 
+from symconv.printing.parts import equation, grid, joined
+from symconv.printing.tree import Node, Number
 from symconv.questions.draft import Draft, Equal, Evidence, Proved
 from symconv.questions.kinds.kind import Kind, Place
 from symconv.questions.kinds.naming_choices import among
-from symconv.questions.markup import arrays_display, display, inline, matrix, paragraphs
+from symconv.questions.markup import arrays_display, display, inline, paragraphs
 from symconv.questions.subject import Subject
 
 MOST_ENTRIES = 400
@@ -107,10 +109,10 @@ def constraint_places(subject: Subject) -> Sequence[Place]:
 def constraint_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
     texts, naming = subject.texts, subject.naming
     zeros = [at for at in _all(subject) if at not in subject.dense]
-    chains = [[naming.latex("dense_weight", at) for at in group] for group in _tied(subject)]
+    chains: list[list[Node]] = [[naming.entry("dense_weight", at) for at in group] for group in _tied(subject)]
     claims = [[naming.claim_label("dense_weight", at) for at in group] for group in _tied(subject)]
     if zeros:
-        chains.insert(0, [*(naming.latex("dense_weight", at) for at in zeros), "0"])
+        chains.insert(0, [*(naming.entry("dense_weight", at) for at in zeros), Number(0)])
         claims.insert(0, [*(naming.claim_label("dense_weight", at) for at in zeros), "0"])
     claim = ", ".join(" = ".join(chain) for chain in claims)
     rows = [[_entry(subject, (i, j)) for j in range(naming.matrix_shape[1])] for i in range(naming.matrix_shape[0])]
@@ -118,8 +120,8 @@ def constraint_draft(subject: Subject, place: Place, chance: random.Random) -> D
         "constraints", 3, texts("constraints.question", matrix=inline(naming.name("dense_weight"))),
         paragraphs(
             texts("constraints.solution"),
-            display(f"{naming.name('dense_weight')} = {matrix(rows)}"),
-            arrays_display([" = ".join(chain) for chain in chains]),
+            display(equation(naming.tensor.node(naming.notation.dense_weight), grid(rows))),
+            arrays_display([equation(*chain) for chain in chains]),
         ),
         claim, "constraints", (Proved(claim, "constraints"), *(_is(subject, at) for at in _all(subject))),
     )  # fmt: skip
@@ -137,9 +139,9 @@ def _is(subject: Subject, at: At) -> Evidence:
     return Proved(f"{subject.naming.claim_label('dense_weight', at)} = {right or '0'}", "matrix")
 
 
-def _entry(subject: Subject, at: At) -> str:
-    weights = subject.dense.get(at, ())
-    return " + ".join(subject.naming.latex("weight", one) for one in weights if one is not None) or "0"
+def _entry(subject: Subject, at: At) -> Node:
+    weights = [subject.naming.entry("weight", one) for one in subject.dense.get(at, ()) if one is not None]
+    return joined(weights, "+") if weights else Number(0)
 
 
 KINDS = (

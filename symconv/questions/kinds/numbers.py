@@ -8,6 +8,8 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
+from symconv.printing.parts import bracketed, line, listed
+from symconv.printing.tree import Node, Number, Operator
 from symconv.questions.draft import Different, Draft, Equal, Evidence, Proved
 from symconv.questions.exercise import Near
 from symconv.questions.kinds.kind import Kind, Place
@@ -15,8 +17,8 @@ from symconv.questions.markup import arrays_display, equation, inline, named_arr
 from symconv.questions.mistakes import misreadings
 from symconv.questions.naming import Index
 from symconv.questions.subject import MOST_TERMS, Subject
-from symconv.questions.terms import fraction
 
+MAXIMUM = Operator("max", r"\max")
 LARGEST_NUMBER = 4
 MOST_NUMBERS, MOST_COLUMNS = 80, 9
 """Arrays with more are not printed on a sheet."""
@@ -58,21 +60,14 @@ def draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
     )  # fmt: skip
 
 
-def _arrays(subject: Subject, numbers: Mapping[str, Any]) -> list[str]:
+def _arrays(subject: Subject, numbers: Mapping[str, Any]) -> list[Node]:
     naming = subject.naming
-    result: list[str] = []
+    result: list[Node] = []
     for role in ("input", "weight", "bias"):
         if role in numbers:
-            entries = [str(int(number)) for number in numbers[role].ravel()]
-            shaped = _reshaped(entries, numbers[role].shape)
-            result += named_array(naming.name(role), shaped, naming.has_index(role), naming.notation.index_base)
+            name = naming.tensor.node(getattr(naming.notation, role))
+            result += named_array(name, numbers[role], naming.has_index(role), naming.notation.index_base)
     return result
-
-
-def _reshaped(entries: Sequence[str], shape: Index) -> Any:
-    import numpy as np
-
-    return np.array(entries, dtype=object).reshape(shape)
 
 
 def _kept(subject: Subject, role: str, shape: Index) -> list[int]:
@@ -80,16 +75,16 @@ def _kept(subject: Subject, role: str, shape: Index) -> list[int]:
 
 
 def _solution(subject: Subject, at: Index, numbers: Mapping[str, Any], value: Fraction) -> str:
-    texts, naming, left = subject.texts, subject.naming, subject.naming.latex("output", at)
+    texts, naming, left = subject.texts, subject.naming, subject.naming.entry("output", at)
     if subject.layer.has_switch:
         inputs = [one.input for one in subject.arithmetic.products(at)]
-        letters = ", ".join(naming.latex("input", read) for read in inputs)
-        shown = ", ".join(str(int(numbers["input"][read])) for read in inputs)
-        sides = ([rf"\max({letters})"], [rf"\max({shown})"], [fraction(value)])
+        letters = [naming.entry("input", read) for read in inputs]
+        shown = [Number(int(numbers["input"][read])) for read in inputs]
+        sides = (*(line(MAXIMUM, bracketed(listed(one))) for one in (letters, shown)), Number(value))
         return paragraphs(texts("output_number.solution_max", entry=inline(left)), equation(left, *sides))
     key = "output_entry.solution" if subject.window_is_inside(at) else "output_entry.solution_padded"
     entry = subject.sum("output", at)
-    sides = (entry.latex_pieces(naming), entry.number_pieces(numbers), [fraction(value)])
+    sides = (entry.tree(naming), entry.number_tree(numbers), Number(value))
     return paragraphs(texts(key, entry=inline(left)), equation(left, *sides))
 
 

@@ -11,6 +11,9 @@ from symconv.errors import SymconvError
 from symconv.layers import Layer
 from symconv.layers.plain import Plain
 from symconv.layers.plain_axis import AxisNumbers
+from symconv.notes.build.line_breaks import Cells, aligned
+from symconv.printing.parts import Fence, Given, line
+from symconv.printing.tree import Number, Quotient
 from symconv.questions.draft import Different, Draft, Equal, Evidence
 from symconv.questions.exercise import Answer, Near
 from symconv.questions.kinds.kind import Kind, Place
@@ -91,21 +94,22 @@ def size_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
     )  # fmt: skip
 
 
-def times(sizes: Sequence[Any]) -> str:
+def times(sizes: Sequence[Any], sign: str = r"\times") -> str:
     """3 x 3."""
-    return r" \times ".join(map(str, sizes))
+    return f" {sign} ".join(map(str, sizes))
 
 
-def _arithmetic(layer: Layer, a: AxisNumbers, size: int) -> str:
+def _arithmetic(layer: Layer, a: AxisNumbers, size: int) -> Cells:
     """The size along one axis, with the numbers substituted."""
     low, high = a.ends
     if layer.size_rule == "overlaps":
-        extra = f" + {a.extra}" if a.extra else ""
-        return rf"({a.n} - 1) \cdot {a.s} - 2 \cdot {a.p} + {a.d} \cdot ({a.K} - 1){extra} + 1 &= {size}"
+        extra: list[Given] = ["+", a.extra] if a.extra else []
+        strided, extent = line("(", a.n, "-", 1, ")", "·", a.s), line(a.d, "·", "(", a.K, "-", 1, ")")
+        return aligned(line(strided, "-", 2, "·", a.p, "+", extent, *extra, "+", 1), Number(size))
     inside = a.l * (a.n - 1) + 1
-    padding = rf"2 \cdot {low}" if low == high else f"{low} + {high}" if high >= 0 else f"{low} - {-high}"
-    above = rf"{inside} + {padding} - {a.d} \cdot ({a.K} - 1) - 1"
-    return rf"\left\lfloor \frac{{{above}}}{{{a.s}}} \right\rfloor + 1 &= {size}"
+    padding = line(2, "·", low) if low == high else line(low, "+" if high >= 0 else "-", abs(high))
+    above = line(inside, "+", padding, "-", a.d, "·", "(", a.K, "-", 1, ")", "-", 1)
+    return aligned(line(Fence("⌊", Quotient(above, Number(a.s)), "⌋"), "+", 1), Number(size))
 
 
 def _wrong_sizes(
@@ -162,7 +166,7 @@ def count_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
         biases = plain.out_channels if layer.bias_term else 0
         value = len(weights) + biases
         ours = prod(subject.shape("grad_weight")) + (prod(subject.shape("grad_bias")) if biases else 0)
-        sizes = times(subject.shape("grad_weight")).replace(r"\times", r"\cdot")
+        sizes = times(subject.shape("grad_weight"), r"\cdot")
         solution = texts(
             f"{key}.solution_bias" if biases else f"{key}.solution",
             sizes=inline(sizes + (f" + {biases}" if biases else "") + f" = {value}"),

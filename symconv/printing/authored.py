@@ -1,181 +1,31 @@
-r"""Mathematics of the texts as it is set: the LaTeX of templates, sheets and docs, read once into a tree.
+r"""Mathematics that people write in LaTeX, read into the tree: what texts, docs and sheets have between dollars.
 
-The kinds of node are closed, and every writer has one method for each. ``\mark{output=3 weight=1}{..}`` is a part that
-belongs to entries, and ``{\color{wA} ..}`` one in a color. A command that is not in the tables is an error.
+A command that is not in the tables is an error. What symconv prints itself is a tree already and never comes here; a
+text has it by number, in the place of a ``hole``.
 """
 
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
 
 from symconv.errors import FormulaError
 from symconv.printing.greek import GREEK_LETTERS
-
-Written = TypeVar("Written")
-
-
-class Part:
-    """A node."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True)
-class Symbol(Part):
-    """A letter, a Greek letter or a word in one style: "italic", "upright", "bold", "bold-italic", "sans", "script"."""
-
-    text: str
-    style: str = "italic"
-
-
-@dataclass(frozen=True)
-class Numeral(Part):
-    text: str
-
-
-@dataclass(frozen=True)
-class Sign(Part):
-    """An operator, a bracket or punctuation; ``large`` for a sum sign."""
-
-    text: str
-    large: bool = False
-
-
-@dataclass(frozen=True)
-class Function(Part):
-    """The name of a function, set upright with space around it."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Words(Part):
-    text: str
-
-
-@dataclass(frozen=True)
-class Space(Part):
-    """A space; ``width`` is in ems."""
-
-    width: float
-
-
-@dataclass(frozen=True)
-class Line(Part):
-    """Parts side by side."""
-
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True)
-class Scripts(Part):
-    base: Part
-    below: Part | None
-    above: Part | None
-
-
-@dataclass(frozen=True)
-class Underbrace(Part):
-    inside: Part
-    below: Part | None
-
-
-@dataclass(frozen=True)
-class Fraction(Part):
-    above: Part
-    below: Part
-    small: bool
-
-
-@dataclass(frozen=True)
-class Root(Part):
-    inside: Part
-
-
-@dataclass(frozen=True)
-class Fence(Part):
-    """Brackets that are as tall as what stands between them."""
-
-    left: str
-    inside: Part
-    right: str
-
-
-@dataclass(frozen=True)
-class Grid(Part):
-    """A matrix in square brackets."""
-
-    rows: tuple[tuple[Part, ...], ...]
-
-
-@dataclass(frozen=True)
-class Coloured(Part):
-    color: str
-    inside: Part
-
-
-@dataclass(frozen=True)
-class Marked(Part):
-    """A part that belongs to entries: ``places`` has a flat index for each kind of tensor."""
-
-    places: tuple[tuple[str, str], ...]
-    inside: Part
-
-
-KINDS: tuple[type[Any], ...] = (
-    Symbol, Numeral, Sign, Function, Words, Space, Line, Scripts, Underbrace, Fraction, Root, Fence, Grid, Coloured,
-    Marked,
-)  # fmt: skip
-METHODS = {kind: kind.__name__.lower() for kind in KINDS}
-
-
-class PartWriter(ABC, Generic[Written]):
-    """Makes something of a tree: a subclass has a method for every kind of node."""
-
-    def write(self, part: Part) -> Written:
-        method = METHODS.get(type(part))
-        if method is None:
-            kinds = ", ".join(METHODS.values())
-            raise FormulaError(f"{part!r:.80} in mathematics", "it is not a node of the tree", f"use {kinds}")
-        made: Written = getattr(self, method)(part)
-        return made
-
-    @abstractmethod
-    def symbol(self, part: Symbol) -> Written: ...
-    @abstractmethod
-    def numeral(self, part: Numeral) -> Written: ...
-    @abstractmethod
-    def sign(self, part: Sign) -> Written: ...
-    @abstractmethod
-    def function(self, part: Function) -> Written: ...
-    @abstractmethod
-    def words(self, part: Words) -> Written: ...
-    @abstractmethod
-    def space(self, part: Space) -> Written: ...
-    @abstractmethod
-    def line(self, part: Line) -> Written: ...
-    @abstractmethod
-    def scripts(self, part: Scripts) -> Written: ...
-    @abstractmethod
-    def underbrace(self, part: Underbrace) -> Written: ...
-    @abstractmethod
-    def fraction(self, part: Fraction) -> Written: ...
-    @abstractmethod
-    def root(self, part: Root) -> Written: ...
-    @abstractmethod
-    def fence(self, part: Fence) -> Written: ...
-    @abstractmethod
-    def grid(self, part: Grid) -> Written: ...
-    @abstractmethod
-    def coloured(self, part: Coloured) -> Written: ...
-    @abstractmethod
-    def marked(self, part: Marked) -> Written: ...
-
+from symconv.printing.parts import (
+    ZERO,
+    Coloured,
+    Fence,
+    Grid,
+    Line,
+    Numeral,
+    Scripts,
+    Sign,
+    Space,
+    Symbol,
+    Underbrace,
+)
+from symconv.printing.tree import Node, Operator, Quotient, Root, Text
 
 # -- reading -------------------------------------------------------------------------------------------
 
@@ -201,34 +51,44 @@ LETTERS = {**GREEK_LETTERS, "ell": "ℓ", "varphi": "φ", "epsilon": "ϵ", "phi"
 
 PRIMES = ("", "′", "″", "‴")
 
-TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|[A-Za-z]|\s+|'+|.", re.DOTALL)
+HOLE = re.compile("\ue000(\\d+)\ue001")
+"""Where a text has a node that is made already, by its number."""
+
+TOKEN = re.compile(
+    HOLE.pattern.replace("(", "").replace(")", "") + r"|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|[A-Za-z]|\s+|'+|.", re.DOTALL
+)
+
+
+def hole(number: int) -> str:
+    """What stands in a text for the node with a number."""
+    return f"\ue000{number}\ue001"
 
 
 @lru_cache(maxsize=8192)
-def read(latex: str) -> Part:
-    r"""The tree of a formula.
+def read(latex: str, nodes: tuple[Node, ...] = ()) -> Node:
+    r"""The tree of a formula, whose holes have these nodes.
 
     >>> read(r"\frac{1}{n}")
-    Fraction(above=Numeral(text='1'), below=Symbol(text='n', style='italic'), small=False)
+    Quotient(above=Numeral(text='1'), below=Symbol(text='n', style='italic'), small=False)
 
     Raises:
         FormulaError: a command is not known, or braces do not match.
     """
-    return _Reader(latex).all()
+    return _Reader(latex, nodes).all()
 
 
 @lru_cache(maxsize=8192)
-def columns(latex: str) -> tuple[Part, ...]:
+def columns(latex: str, nodes: tuple[Node, ...] = ()) -> tuple[Node, ...]:
     """The cells of a line that is aligned at its &."""
-    (cells,) = _Reader(latex).rows("")
+    (cells,) = _Reader(latex, nodes).rows("")
     return cells
 
 
 class _Reader:
     """Reads one formula from its first token to its last."""
 
-    def __init__(self, latex: str) -> None:
-        self.latex = latex
+    def __init__(self, latex: str, nodes: Sequence[Node]) -> None:
+        self.latex, self.nodes = latex, nodes
         self.tokens = [token for token in TOKEN.findall(latex)]
         self.at = 0
 
@@ -266,22 +126,22 @@ class _Reader:
 
     # -- lines and rows ------------------------------------------------------------------------------
 
-    def all(self) -> Part:
+    def all(self) -> Node:
         line = self.until("")
         if self.peek():
             raise self.error(f"{self.peek()!r} has no beginning")
         return line
 
-    def until(self, *ends: str) -> Part:
+    def until(self, *ends: str) -> Node:
         """Everything up to one of the tokens, which is left."""
-        parts: list[Part] = []
+        parts: list[Node] = []
         while (token := self.peek()) and token not in (*ends, "}", r"\right", "&", r"\\", r"\end"):
             parts += self.scripted()
         return parts[0] if len(parts) == 1 else Line(tuple(parts))
 
-    def rows(self, end: str) -> Iterator[tuple[Part, ...]]:
+    def rows(self, end: str) -> Iterator[tuple[Node, ...]]:
         """Rows of cells up to the token ``end``."""
-        row: list[Part] = [self.until(end)]
+        row: list[Node] = [self.until(end)]
         while (token := self.peek()) in ("&", r"\\"):
             self.at += 1
             if token == r"\\":
@@ -292,7 +152,7 @@ class _Reader:
             raise self.error(f"{self.peek()!r} is not expected")
         yield tuple(row)
 
-    def group(self) -> Part:
+    def group(self) -> Node:
         """What stands in braces, or the next token alone."""
         if self.peek() != "{":
             if len(token := self.peek()) > 1 and token.isdigit():  # \frac12
@@ -309,13 +169,13 @@ class _Reader:
         self.expect("}")
         return part
 
-    def scripted(self) -> list[Part]:
+    def scripted(self) -> list[Node]:
         """A part with its scripts; none for a command that sets nothing."""
         atoms = self.atom()
         if len(atoms) != 1:
             return atoms
         base, below, above = atoms[0], None, None
-        primes: list[Part] = []
+        primes: list[Node] = []
         while (token := self.peek()) in ("_", "^") or token.startswith("'"):
             self.next()
             if token.startswith("'"):
@@ -332,13 +192,15 @@ class _Reader:
 
     # -- what a token begins -------------------------------------------------------------------------
 
-    def atom(self) -> list[Part]:
+    def atom(self) -> list[Node]:
         token = self.peek()
         if token == "{":
             return [self.group()]
         if token in ("_", "^"):
             return [Line(())]
         self.next()
+        if known := HOLE.fullmatch(token):
+            return [self.nodes[int(known[1])]]
         if not token.startswith("\\"):
             return [_plain(token)]
         name = token[1:]
@@ -349,7 +211,7 @@ class _Reader:
         if token in STYLES:
             return [self.styled(STYLES[token])]
         if name in FUNCTIONS:
-            return [Function(name)]
+            return [Operator(name, token)]
         if name in LETTERS:
             return [Symbol(LETTERS[name])]
         if token in SIGNS:
@@ -358,7 +220,7 @@ class _Reader:
             raise self.error(f"the command {token} is not known")
         return [read_command()]
 
-    def styled(self, style: str) -> Part:
+    def styled(self, style: str) -> Node:
         """A letter or a word in one style, which may stand in braces of its own style."""
         inside = self.group()
         if isinstance(inside, Symbol):
@@ -367,39 +229,36 @@ class _Reader:
             return Symbol("".join(part.text for part in inside.parts if isinstance(part, Symbol)), style)
         return inside
 
-    def read_sum(self) -> Part:
+    def read_sum(self) -> Node:
         return Sign("∑", large=True)
 
-    def read_prod(self) -> Part:
+    def read_prod(self) -> Node:
         return Sign("∏", large=True)
 
-    def read_frac(self) -> Part:
-        return Fraction(self.group(), self.group(), small=False)
+    def read_frac(self) -> Node:
+        return Quotient(self.group(), self.group())
 
-    def read_tfrac(self) -> Part:
-        return Fraction(self.group(), self.group(), small=True)
+    def read_tfrac(self) -> Node:
+        return Quotient(self.group(), self.group(), small=True)
 
-    def read_sqrt(self) -> Part:
+    def read_sqrt(self) -> Node:
         return Root(self.group())
 
-    def read_text(self) -> Part:
-        return Words(self.verbatim())
+    def read_text(self) -> Node:
+        return Text(self.verbatim())
 
-    def read_operatorname(self) -> Part:
-        return Function(self.verbatim())
+    def read_operatorname(self) -> Node:
+        name = self.verbatim()
+        return Operator(name, rf"\operatorname{{{name}}}")
 
-    def read_underbrace(self) -> Part:
+    def read_underbrace(self) -> Node:
         return Underbrace(self.group(), None)
 
-    def read_zero(self) -> Part:
+    def read_zero(self) -> Node:
         """The gray 0 of matrices."""
-        return Coloured("zero", Numeral("0"))
+        return ZERO
 
-    def read_mark(self) -> Part:
-        places = tuple((kind, at) for kind, _, at in (place.partition("=") for place in self.verbatim().split()))
-        return Marked(places, self.group())
-
-    def read_left(self) -> Part:
+    def read_left(self) -> Node:
         left = self.bracket()
         inside = self.until(r"\right")
         self.expect(r"\right")
@@ -409,7 +268,7 @@ class _Reader:
         token = self.next()
         return SIGNS.get(token, token)
 
-    def read_begin(self) -> Part:
+    def read_begin(self) -> Node:
         kind = self.verbatim()
         if kind != "bmatrix":
             raise self.error(f"the environment {kind} is not known")
@@ -419,7 +278,7 @@ class _Reader:
         return Grid(rows)
 
 
-def _plain(token: str) -> Part:
+def _plain(token: str) -> Node:
     if token.isalpha():
         return Symbol(token)
     if token[0].isdigit():
@@ -427,5 +286,5 @@ def _plain(token: str) -> Part:
     return Sign("−" if token == "-" else token)
 
 
-def _joined(parts: list[Part]) -> Part:
+def _joined(parts: list[Node]) -> Node:
     return parts[0] if len(parts) == 1 else Line(tuple(parts))
