@@ -33,7 +33,8 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
     (
         "splitting", "_multiple_in_a_bound",
         "len(bounds) == 2 and (not (len(sizes) == 2 and sizes[0][1] + sizes[1][1] + 1 in [one for one, _ in sizes]))"
-        "  ->  len(bounds) == 2 or not (len(sizes) == 2 and sizes[0][1] + sizes[1][1] + 1 in [one for one, _ in sizes])",
+        "  ->  len(bounds) == 2 or "
+        "not (len(sizes) == 2 and sizes[0][1] + sizes[1][1] + 1 in [one for one, _ in sizes])",
     ): "only which splits are asked for; every split is an equality",
     (
         "splitting", "_cuts", "len(size.terms) == len(at.terms) == 1  ->  len(size.terms) == len(at.terms) != 1",
