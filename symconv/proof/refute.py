@@ -34,11 +34,11 @@ SMALLEST, MANY_NAMES, SMALLEST_OF_MANY = 150, 20, 60
 FIRST, AIMED, DRAWS = 40, 100, 100
 LARGEST = 6
 MAX_TERMS = 200_000
-SEARCHED, TERM, PRODUCTS = 240_000, 160, 5
+SEARCHED, TERM, PRODUCTS = 240_000, 200, 3
 """How far the search goes with effort 1: the 40 smallest sizes first; then in turn other small ones, fewer of more than
 20 names, of which small ones differ in too many ways, sizes at which a bracket holds, and random sizes up to 6; each
-layer with at most 200,000 product terms, and all together in 240,000 steps of half a microsecond: at each size 160 for
-each term of a formula, and one for five product terms."""
+layer with at most 200,000 product terms, and all together in 240,000 steps of half a microsecond: at each size 200 for
+each term of a formula, and one for three product terms."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,34 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         "suspects and assumptions.contradicts(known_facts(term))  ->  assumptions.contradicts(known_facts(term))",
     ): "a term whose facts contradict each other is zero; without a range that may do it, it only takes time to ask",
     ("normal", "module", "(60, 80): 60  ->  61"): "how much of the work that a search may take a rule is said to cost",
+    (
+        "splitting", "_steps", "abs(number) > 1: 1  ->  0",
+    ): "with 1 or -1 the stride is the one that is asked for, and the branch above has it",
+    (
+        "splitting", "_quotients",
+        "for one in ranges if name in one.names and (not one.unit(name))  ->  "
+        "without name in one.names and (not one.unit(name))",
+    ): "a size of 1 or -1, or none, is left out two lines below",
+    (
+        "splitting", "_multiple_in_a_bound",
+        "len(bounds) == 2 and (not (len(sizes) == 2 and sizes[0][1] + sizes[1][1] + 1 in [one for one, _ in sizes]))"
+        "  ->  len(bounds) == 2 or "
+        "not (len(sizes) == 2 and sizes[0][1] + sizes[1][1] + 1 in [one for one, _ in sizes])",
+    ): "only which splits are asked for; every split is an equality",
+    (
+        "splitting", "_cuts", "len(size.terms) == len(at.terms) == 1  ->  len(size.terms) == len(at.terms) != 1",
+    ): "only which cuts are tried; that they lie in the range is proved for each",
+    (
+        "splitting", "_shifted", "Polynomial.name(name) + start  ->  Polynomial.name(name) - start",
+    ): "only which of several strides is preferred; every split is an equality",
+    (
+        "floors", "settle_floor",
+        "isinstance(one, Floor) and (not one.exact) and (name in term.names)  ->  "
+        "isinstance(one, Floor) and name in term.names",
+    ): "an exact quotient is a floor, too, and a bracket says as much of it",
+    (
+        "digits", "rewrite_multiples", "(1, -1): 1  ->  0",
+    ): "only which product of names is taken out; each is taken out by what is 0",
     ("constraints", "module", "6  ->  7"): "how many equations are named in words",
     ("constraints", "module", "6  ->  5"): "how many equations are named in words",
     ("constraints", "_all_written", ":40: 40  ->  41"): "how many equations are written in words",
