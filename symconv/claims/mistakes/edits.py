@@ -29,6 +29,10 @@ SHIFTED = {
     ("every", "small"): "{which}'s indices are one too small on every axis",
 }
 CUT = ("the sum over {name} leaves out its first term", "the sum over {name} leaves out its last term")
+CUT_SEVERAL = (
+    "the sums over {names} leave out their first terms",
+    "the sums over {names} leave out their last terms",
+)
 Indices = tuple[Polynomial, ...]
 
 
@@ -47,7 +51,7 @@ def edits(layer: Layer, right: TensorFormula, simple: bool = False) -> Iterator[
         yield from _output_for_gradient(layer, form)
         yield from _exchanged(layer, form)
         yield from _off_by_one(layer, form)
-        yield from _cut_sums(form)
+        yield from _cut_sums(layer, form)
         yield from _first_terms(form)
 
 
@@ -245,13 +249,21 @@ def _moved(form: Form, name: str, places: Sequence[int], step: int) -> Form:
 # -- sums ----------------------------------------------------------------------------------------------
 
 
-def _cut_sums(form: Form) -> Iterator[Edit]:
-    """The first or the last term of one sum left out."""
+def _cut_sums(layer: Layer, form: Form) -> Iterator[Edit]:
+    """The first or the last term of one sum left out, or of all of them, or of those over positions."""
     for at, term, name, size in _sums(form):
         index = Polynomial.name(name)
         for pattern, kept in zip(CUT, (Range(index - 1), Range(size - 2 - index))):
             cut = Term.make(term.coefficient, (*term.factors, kept), term.bound)
             yield Phrase(pattern, name=name), _with(form, at, cut)
+    for at, term in enumerate(form):
+        sums = [(name, size) for place, _, name, size in _sums(form) if place == at]
+        for several in (sums, sums[-layer.ndim :]) if len(sums) > 1 else ():
+            names = ", ".join(name for name, _ in several[:-1]) + f" and {several[-1][0]}" if several[1:] else ""
+            for pattern, end in zip(CUT_SEVERAL, (False, True)) if names else ():
+                ends = [Range(size - 2 - Polynomial.name(n) if end else Polynomial.name(n) - 1) for n, size in several]
+                cut = Term.make(term.coefficient, (*term.factors, *ends), term.bound)
+                yield Phrase(pattern, names=names), _with(form, at, cut)
 
 
 def _first_terms(form: Form) -> Iterator[Edit]:

@@ -77,6 +77,8 @@ MISTAKES: dict[str, str] = {
     "{which}'s indices are one too small on every axis": "die Indizes sind auf jeder Achse um eins zu klein ({which})",
     "the sum over {name} leaves out its first term": "in der Summe über {name} fehlt der erste Summand",
     "the sum over {name} leaves out its last term": "in der Summe über {name} fehlt der letzte Summand",
+    "the sums over {names} leave out their first terms": "in den Summen über {names} fehlen die ersten Summanden",
+    "the sums over {names} leave out their last terms": "in den Summen über {names} fehlen die letzten Summanden",
     "the sum over {name} is missing: it has only the term {name} = 0": "die Summe über {name} fehlt: es gibt nur "
     "den Summanden mit {name} = 0",
     # what only programs do
