@@ -47,6 +47,7 @@ DEFINITION = "definition of the layer"
 VERSION, BY_SEARCH = 3, 2
 """A file of version 3 has multipliers, and the layer that it is about. For one of version 2, this searches."""
 MOST_BYTES = 20_000_000
+MOST_LISTS = 4_000_000
 MOST_DEPTH = 20
 MOST_DIGITS = 60
 MOST_LETTERS = 200
@@ -1813,6 +1814,8 @@ def check_file(path: str | PathLike[str] | int) -> list[Verified]:
         raise Rejected(f"it cannot be read: {shown(str(error), 200)}") from None
     if len(read) > MOST_BYTES:
         raise Rejected(f"it has more than {MOST_BYTES:,} bytes, the most that is read")
+    if read.count(b"[") + read.count(b"{") > MOST_LISTS:  # each takes memory, of which a theorem needs less
+        raise Rejected(f"it has more than {MOST_LISTS:,} lists and objects, the most that are read")
     data = parsed(read)
     with work_for(data):
         if type(data) is dict and "theorems" in data:

@@ -6,7 +6,6 @@ example has its entries in another order too; the weights behind it are exchange
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from math import prod
@@ -314,7 +313,7 @@ def prelu(call: KerasCall) -> Made:
     channels = call.shape[0]
     if not isinstance(channels, int):
         raise UnreadError("its number of channels is a symbol")
-    return making.prelu(replace(call.weight("alpha", 0, _flat), shape=(channels,)))
+    return making.prelu(call.weight("alpha", 0, _flat), channels)
 
 
 def _flat(array: Array) -> Array:

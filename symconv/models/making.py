@@ -235,10 +235,10 @@ def gelu(approximate: str) -> Piece:
     return activation("gelu_tanh" if approximate == "tanh" else "gelu")
 
 
-def prelu(weight: Weight) -> Piece:
-    """A slope, or one for every channel."""
-    (count,) = weight.shape or (1,)
-    return Piece(PReLU(count), weights(weight=weight))
+def prelu(weight: Weight, count: int | None = None) -> Piece:
+    """A slope, or one for every channel; how many, if the model has them in another shape."""
+    (slopes,) = weight.shape or (1,) if count is None else (count,)
+    return Piece(PReLU(slopes), weights(weight=weight))
 
 
 def rescaling(scale: Any, offset: Any = 0) -> Piece:

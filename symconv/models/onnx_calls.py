@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,36 @@ Operand = Tensor | Constant | Sizes | None
 """What stands at an input of a node; None if it is left out."""
 
 
+class Attributes(Mapping[str, Any]):
+    """The attributes of a node by name, with a note of which were asked for: a later version may have new ones."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.given, self.asked = dict(given), set[str]()
+
+    def __getitem__(self, name: str) -> Any:
+        self.asked.add(name)
+        return self.given[name]
+
+    def __contains__(self, name: object) -> bool:
+        self.asked.add(str(name))
+        return name in self.given
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.given)
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+
+HARMLESS: Mapping[str, frozenset[str]] = {
+    "": frozenset({"consumed_inputs", "stash_type", "momentum", "is_test", "seed", "kernel_shape"}),
+    "MaxPool": frozenset({"storage_order"}), "Dropout": frozenset({"ratio"}), "Cast": frozenset({"to", "saturate"}),
+    "Resize": frozenset({"cubic_coeff_a", "nearest_mode", "extrapolation_value", "exclude_outside"}),
+    "GroupNormalization": frozenset({"num_groups"}), "Reshape": frozenset({"allowzero"}),
+}  # fmt: skip
+"""Attributes of every node and of some that a reader may leave out: they change nothing, or not in its mode."""
+
+
 @dataclass(frozen=True)
 class OnnxCall(Call):
     """A node of a graph.
@@ -75,10 +105,18 @@ class OnnxCall(Call):
     kind: str
     inputs: tuple[Tensor, ...]
     operands: tuple[Operand, ...]
-    attributes: Mapping[str, Any]
+    attributes: Attributes
     version: int
     outputs: int
     bias: Constant | None = None
+
+    @property
+    def passed_over(self) -> Sequence[str]:
+        usual = HARMLESS[""] | HARMLESS.get(self.kind, frozenset())
+        left = self.attributes.given.keys() - self.attributes.asked - usual
+        if self.attributes.given.get("auto_pad", "NOTSET") in ("SAME_UPPER", "SAME_LOWER", "VALID"):
+            left -= {"pads"}  # which are to be left out then
+        return [f"{name}={str(self.attributes.given[name])[:40]}" for name in sorted(left)]
 
     def operand(self, at: int) -> Operand:
         return self.operands[at] if at < len(self.operands) else None
@@ -125,7 +163,7 @@ def constants_of(file: OnnxFile, tensors: Sequence[Any]) -> dict[str, Operand]:
     """
     twice = [name for name, count in Counter(tensor.name for tensor in tensors).items() if count > 1]
     if twice:
-        wrong = "there are two of that name; in ONNX every tensor is made once"
+        wrong = "there are two with this name; in ONNX every tensor is made once"
         right = "use a file that torch.onnx or onnx wrote"
         raise SymconvError(f"the tensor {shown(twice[0])} of {file.title}", wrong, right)
     return {tensor.name: Constant(tensor.name, shape_of(tensor), file, tensor) for tensor in tensors}

@@ -14,7 +14,7 @@ from symconv.layers import Layer
 from symconv.models import onnx_nodes
 from symconv.models.assembling import Network
 from symconv.models.model import Model, made
-from symconv.models.onnx_calls import Constant, OnnxCall, Operand, constants_of
+from symconv.models.onnx_calls import Attributes, Constant, OnnxCall, Operand, constants_of
 from symconv.models.onnx_file import OnnxFile, load, onnx_package
 from symconv.models.onnx_shapes import computed_sizes
 from symconv.models.onnx_sizes import added_biases, dimensions_of, numbers_in, read_as_data, stated_shapes
@@ -184,7 +184,7 @@ def _call(values: Mapping[str, Operand], node: Any, name: str, version: int, bia
     operands = tuple(_operand(values, node, one) for one in node.input)
     inputs = tuple(one for one in operands if isinstance(one, Tensor))
     outputs = sum(map(bool, node.output))
-    return OnnxCall(name, _kind(node), inputs, operands, _attributes(node), version, outputs, bias)
+    return OnnxCall(name, _kind(node), inputs, operands, Attributes(_attributes(node)), version, outputs, bias)
 
 
 def _read_node(

@@ -16,6 +16,7 @@ from symconv.models.making import Pairs
 from symconv.models.onnx_calls import Constant, OnnxCall
 from symconv.models.parts import Array, Piece, UnreadError, Weight
 from symconv.models.readers import Made, reads
+from symconv.networks.arguments import exact
 from symconv.networks.softmax import LogSoftmax, Softmax
 
 ONNX = "ONNX"
@@ -150,14 +151,25 @@ def global_max_pool(call: OnnxCall) -> Made:
     return making.global_pool("max", call.shape)
 
 
-@reads(ONNX, "ReduceMean", "ReduceMax")
+REDUCED = {"ReduceMean": "average", "ReduceMax": "max", "ReduceMin": "min", "ReduceSum": "sum"}
+
+
+@reads(ONNX, *REDUCED)
 def reduce(call: OnnxCall) -> Made:
-    rank, axes = len(call.shape) + 1, call.said(1, "axes")
-    if axes is None or sorted(axis % rank for axis in axes) != list(range(2, rank)) or rank < 3:
-        raise UnreadError("it goes over other dimensions than all spatial ones")
-    kind = "average" if call.kind == "ReduceMean" else "max"
+    rank, axes, kept = len(call.shape) + 1, call.said(1, "axes"), bool(call.attributes.get("keepdims", 1))
+    if not axes:
+        if call.attributes.get("noop_with_empty_axes", 0):
+            return call.x
+        raise UnreadError("it goes over all dimensions, and so over the batch")
+    over = sorted({int(axis) % rank for axis in axes})
+    if 0 in over:
+        raise UnreadError("it goes over the batch")
+    call.attributes.get("noop_with_empty_axes", 0)
+    kind = REDUCED[call.kind]
+    if over != list(range(2, rank)) or rank < 3 or kind in ("sum", "min"):
+        return making.reduced(kind, call.x, over, kept)
     pool = making.global_pool(kind, call.shape, "pool")
-    return pool if call.attributes.get("keepdims", 1) else [pool, making.flatten()]
+    return pool if kept else [pool, making.flatten()]
 
 
 # -- linear and normalisation --------------------------------------------------------------------------
@@ -166,14 +178,23 @@ def reduce(call: OnnxCall) -> Made:
 @reads(ONNX, "Gemm")
 def gemm(call: OnnxCall) -> Made:
     said = call.attributes
-    if said.get("alpha", 1.0) != 1 or (said.get("beta", 1.0) != 1 and call.operand(2) is not None):
-        raise UnreadError(f"alpha={said.get('alpha', 1.0):g} and beta={said.get('beta', 1.0):g}; only 1 is read")
+    alpha, beta = (short(said.get(name, 1.0)) for name in ("alpha", "beta"))
     if said.get("transA", 0):
         raise UnreadError("transA=1 exchanges examples and features")
     if len(call.shape) != 1:
         raise UnreadError(f"an input of shape {call.shape}, which is not a vector")
-    weight, turned = call.needed(1, "weight"), bool(said.get("transB", 0))
-    return _linear(call, weight, turned, 2)
+    weight, turned, added = call.needed(1, "weight"), bool(said.get("transB", 0)), call.constant(2, "bias")
+    outputs = weight.shape[0 if turned else 1]
+    usual = added is None or int(np.prod(added.shape)) == outputs
+    if alpha == 1 and usual and (beta == 1 or added is None):
+        return _linear(call, weight, turned, 2)
+    product = _linear(replace(call, operands=call.operands[:2]), weight, turned, 2)
+    named = {"alpha": making.rescaling(alpha) if alpha != 1 else None, "product": product}
+    if added is not None and beta != 0:  # x W + beta C as (x W / beta + C) beta
+        named["over beta"] = making.rescaling(1 / exact(beta, "beta")) if beta != 1 else None
+        named |= {"shift": making.shifted(added.weight()), "beta": making.rescaling(beta) if beta != 1 else None}
+    pieces = [replace(piece, step=name) for name, piece in named.items() if piece is not None]
+    return [*pieces[:-1], replace(pieces[-1], step="")]
 
 
 @reads(ONNX, "MatMul")
@@ -184,7 +205,7 @@ def matmul(call: OnnxCall) -> Made:
     return _linear(call, weight, False, 2)
 
 
-def _linear(call: OnnxCall, weight: Constant, turned: bool, bias: int) -> Made:
+def _linear(call: OnnxCall, weight: Constant, turned: bool, bias: int) -> Piece:
     features, outputs = weight.shape if not turned else weight.shape[::-1]
     if call.shape[-1] != features:
         raise UnreadError(f"weights of shape {weight.shape} for an input of shape {call.shape}")
@@ -296,7 +317,7 @@ def prelu(call: OnnxCall) -> Made:
     slope = call.needed(1, "slope")
     if int(np.prod(slope.shape)) not in (1, call.shape[0]) or any(size != 1 for size in slope.shape[-call.ndim :][1:]):
         raise UnreadError(f"slopes of shape {slope.shape}, and not one for every channel")
-    return making.prelu(replace(slope.weight(_flat), shape=(int(np.prod(slope.shape)),)))
+    return making.prelu(slope.weight(_flat), int(np.prod(slope.shape)))
 
 
 @reads(ONNX, "LogSoftmax")

@@ -9,11 +9,13 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from symconv.models import making
 from symconv.models.onnx_calls import Constant, OnnxCall, Operand, Sizes
 from symconv.models.onnx_nodes import ONNX, short
-from symconv.models.padding import padded
-from symconv.models.parts import UnreadError
+from symconv.models.padding import joined, padded
+from symconv.models.parts import Array, UnreadError, Weight
 from symconv.models.readers import Joined, Made, Tensor, reads
 from symconv.models.shapes import reshaped
 from symconv.networks.arguments import exact
@@ -187,12 +189,35 @@ def _other(call: OnnxCall) -> tuple[Constant, Any, bool]:
 
 @reads(ONNX, "Concat")
 def concat(call: OnnxCall) -> Made:
-    if len(call.inputs) != len(call.operands):
-        raise UnreadError("one of its inputs is a constant")
     axis, rank = call.attributes.get("axis", 1), len(call.inputs[0].shape or ()) + 1
-    if axis % rank == 0:
+    if (axis := axis % rank) == 0:
         raise UnreadError("it joins along the batch")
-    return call.inputs[0] if len(call.inputs) == 1 else Joined(Concat(axis % rank - 1), call.inputs)
+    if len(call.inputs) != len(call.operands):
+        return _with_constants(call, axis)
+    return call.inputs[0] if len(call.inputs) == 1 else Joined(Concat(axis - 1), call.inputs)
+
+
+def _with_constants(call: OnnxCall, axis: int) -> Made:
+    """Constants have the same numbers for every example, and are added to zeros in their places."""
+    items: list[Tensor | int] = []
+    places: list[Array | int] = []
+    for one in call.operands:
+        if isinstance(one, Tensor) and isinstance(size := one.whole[axis], int):
+            items.append(one)
+            places.append(size)
+        elif isinstance(one, Constant) and len(one.shape) == len(call.inputs[0].whole):
+            array = one.numbers()
+            if array.shape[0] != call.inputs[0].batch or not (array == array[:1]).all():
+                raise UnreadError(f"{one.name} has other numbers for every example of the batch")
+            items.append(array.shape[axis])
+            places.append(array[:1])
+        else:
+            raise UnreadError("it joins what has another number of dimensions, or a size that is a symbol")
+    like = next(one for one in places if not isinstance(one, int))
+    lengths = [one if isinstance(one, int) else one.shape[axis] for one in places]
+    zeros = [np.zeros((*like.shape[:axis], size, *like.shape[axis + 1 :])) for size in lengths]
+    added = np.concatenate([zero if isinstance(one, int) else one for one, zero in zip(places, zeros)], axis)
+    return joined(items, axis, Weight(call.name, lambda: added, None, added.shape, None, learned=False))
 
 
 @reads(ONNX, "Pad")
@@ -257,7 +282,8 @@ def depth_to_space(call: OnnxCall) -> Made:
 
 @reads(ONNX, "SpaceToDepth")
 def space_to_depth(call: OnnxCall) -> Made:
-    return making.pixel_unshuffle(int(call.attributes["blocksize"]), depth_first=True)
+    mode = call.attributes.get("mode", "DCR")
+    return making.pixel_unshuffle(int(call.attributes["blocksize"]), depth_first=mode != "CRD")
 
 
 # -- sizes ---------------------------------------------------------------------------------------------

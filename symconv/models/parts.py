@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any, TypeAlias
 
+import numpy as np
 import numpy.typing as npt
 
 from symconv.errors import SymconvError
@@ -70,7 +72,20 @@ class Weight:
             return {}
         if self.sources is not None:
             return self.sources.back(gradient)
-        return {self.name: gradient if self.restore is None else self.restore(gradient)}
+        if self.arrange is None or self.restore is not None:
+            return {self.name: gradient if self.restore is None else self.restore(gradient)}
+        return {self.name: self._moved_back(gradient)}
+
+    def _moved_back(self, gradient: Array) -> Array:
+        """A gradient in the model's own shape, if the part has the same entries in another order."""
+        shape = self.shape or (None if self.read is None else self.read().shape)
+        if shape is None:
+            right = "use a model with weights, or the gradients by the names of the network"
+            raise SymconvError(f"the gradient of {self.name}", "its shape in the model is not known", right)
+        order = self.arranged(np.arange(prod(shape)).reshape(shape))
+        found = np.zeros(prod(shape), gradient.dtype)
+        found[order.reshape(-1)] = gradient.reshape(-1)
+        return found.reshape(shape)
 
     def given(self, tensors: Mapping[str, Array]) -> Array | None:
         """It with other numbers for the model's tensors, by their names; None if none of them is its own."""

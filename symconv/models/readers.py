@@ -7,7 +7,7 @@ add an entry.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -90,6 +90,11 @@ class Call:
     name: str
     kind: str
     inputs: tuple[Tensor, ...]
+
+    @property
+    def passed_over(self) -> Sequence[str]:
+        """What stands at the node that its reader never asked for, and that may change what it computes."""
+        return ()
 
     @property
     def x(self) -> Tensor:

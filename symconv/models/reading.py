@@ -84,6 +84,8 @@ class Reading:
                 if one.shape is None:
                     raise UnreadError(f"the shape of its input {one.name} is not known")
             made = reader_of(self.source, call.kind)(call)
+            if call.passed_over:
+                raise UnreadError(f"symconv does not know its {' and '.join(call.passed_over)}")
             if isinstance(made, Tensor):
                 return made
             nodes = self._nodes(call, made)

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from symconv.algebra.polynomial import Polynomial
+from symconv.errors import SymconvError
 from symconv.foundations.values import Cached, FrozenMapping, freeze
 from symconv.printing.tables import Column, TableReport
 from symconv.programs.steps import Lines
@@ -216,6 +217,36 @@ class CodeReport(TableReport, Cached):
     def witness(self) -> Witness | None:
         """Numbers that show that it is wrong."""
         return next((case.witness for case in self.failures if case.witness is not None), None)
+
+    def certificates(self) -> list[dict[str, Any]]:
+        """A theorem file about each result, for ``symconv verify`` and for Rocq: the layer's formula is the code's.
+
+        That the code's formula is what the code computes is symconv's reading of it, and not in the file.
+
+        Raises:
+            SymconvError: the function is not proved by reading it, or not by a common last line of both formulas.
+
+        >>> from symconv import Conv, prove_code, verify
+        >>> report = prove_code("def gradient(dout): return dout.sum(axis=1)", Conv.general(1), of="grad_bias")
+        >>> [verify.check(one).is_defined for one in report.certificates()]
+        [True]
+        """
+        from symconv.proof.certificates.equations import certificate_of  # only to write one
+
+        if not self.holds or self.decided_by != "reading":
+            right = "use prove_code on a function that can be read, and that is right"
+            raise SymconvError(f"theorem files about {self.function}", "it is not proved by reading it", right)
+        if self.parts:
+            return [one for part in self.parts for one in part.certificates()]
+        made = []
+        for case in self.cases:
+            if case.equation is not None:
+                layer = None if case.values else self.layer
+                entry = [axis.letter for axis in getattr(self.layer.direct, self.of).axes]
+                title = f"{self.function}: {self.of} of {self.layer!r}"
+                sides = ("layer", "code")
+                made.append(certificate_of(case.equation, sides, self.of, title, case.where, layer, entry))
+        return made
 
     # -- in words ------------------------------------------------------------------------------------
 

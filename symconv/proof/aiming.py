@@ -76,12 +76,18 @@ def _without(name: str, value: Polynomial, known: Assumptions) -> Assumptions:
 
 
 def _solution(term: Term, known: Assumptions) -> tuple[Delta, str, Polynomial] | None:
-    """A bracket, and a name with the value that it gives it; rather not a name that has a least value."""
+    """A bracket, and a name with the value that it gives it; rather not a name that has a least value.
+
+    What a definition is made of does not get a value with definitions in it, which might be made of it.
+    """
     sizes = [size.names for factor in term.factors if isinstance(factor, Access) for size in factor.tensor.shape or ()]
     fixed = frozenset(known.definitions).union(*sizes)
+    inside = frozenset[str]().union(*(one.names for one in known.definitions.values()))
     for factor in term.factors:
         if isinstance(factor, Delta):
-            units = [name for name in factor.expression.names - fixed if factor.expression.unit(name)]
+            names = factor.expression.names
+            own = names - fixed if names.isdisjoint(known.definitions) else names - fixed - inside
+            units = [name for name in own if factor.expression.unit(name)]
             if units:
                 name = min(units, key=lambda one: (one in known.bounds, one))
                 return factor, name, factor.expression.without(name) * -factor.expression.unit(name)

@@ -237,6 +237,8 @@ MOST_EFFORT = 100
 QUICK, FEW_NAMES = 40, 20
 """Sizes at which two formulas are compared before the rules that cost more are tried; all of them if there are more
 than 20 names, since then those rules cost most."""
+FINITE = 200_000
+"""Whether sums are finite is searched for in 200,000 steps, if the plain rules do not see it."""
 MOST_WORK = 1_000_000
 """The difference of two formulas is brought to normal form if that takes about a million steps or fewer."""
 NORMAL_FORM = "normal form"
@@ -408,15 +410,16 @@ def decide(
 ) -> Verdict:
     """The verdict on an equation; ``left`` and ``right`` are its normal forms if they are known."""
     assumptions = equation.assumptions
-    left = left or _normal_form(equation, equation.left)
-    right = right or _normal_form(equation, equation.right)
+    finite = Budget(FINITE * effort)
+    left = left or _normal_form(equation, equation.left, finite)
+    right = right or _normal_form(equation, equation.right, finite)
     letters = {letter for letter, _ in equation.axes}
     scope = in_words(assumptions, equation.parameters, writer, hidden=letters)
     if equation.shapes:
         return _decide_shapes(equation, scope, left, right)
     if left.result == right.result:
         return Verdict("proved", scope, "both sides have the same normal form", left, right, by=NORMAL_FORM)
-    difference = _normal_form(equation, equation.left - equation.right)
+    difference = _normal_form(equation, equation.left - equation.right, finite)
     if not difference.result.terms:
         return Verdict("proved", scope, ZERO_DIFFERENCE, left, right, by=NORMAL_FORM)
     if not equation.parameters:
@@ -481,12 +484,15 @@ def _undecided(difference: Form, writer: Writer, scope: str, left: Derivation, r
     return Verdict("undecided", scope, reason, left, right, remaining=remaining, remaining_text=text)
 
 
-def _normal_form(equation: Equation, form: Form) -> Derivation:
+def _normal_form(equation: Equation, form: Form, budget: Budget) -> Derivation:
     """By the plain rules, or by all of them if it takes these to see that a sum is finite."""
     try:
         return normal_form(form, equation.assumptions, equation.order)
-    except InfiniteSumError:
-        return normal_form(form, equation.assumptions, equation.order, products=True)
+    except InfiniteSumError as infinite:
+        try:
+            return normal_form(form, equation.assumptions.with_budget(budget), equation.order, products=True)
+        except SizeLimitError:
+            raise infinite from None
 
 
 def why_equal(equation: Equation, left: Derivation, right: Derivation) -> str | None:

@@ -87,7 +87,7 @@ def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, 
     right = f"use {listed(tuple(conv.views))}"
     wanted = list(conv.views) if views is None else several(views, (str, View), "views", right)
     chosen: dict[str, View] = {}
-    known = ChainMap({**conv.views}, conv.views_on_request)  # type: ignore[arg-type]
+    known = ChainMap(conv.views_on_request, {**conv.views})  # type: ignore[arg-type]  # its keys: the last first
     for view in wanted:
         if isinstance(view, str) and view not in known:
             if view in ON_REQUEST:

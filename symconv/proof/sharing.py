@@ -21,6 +21,7 @@ from symconv.algebra.normal_form import normal_form, readable
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_out import sides
 from symconv.errors import SymconvError, shown
+from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.arguments import Size, Whole
 from symconv.layers import Layer, require_layer
 from symconv.printing import jupyter as display
@@ -103,6 +104,10 @@ class Sharing:
             found["relations"] = [[str(one.lhs), str(one.rhs)] for one in self.relations]
         return found
 
+    def certificates(self) -> list[dict[str, Any]]:
+        """Theorem files about it, for ``symconv verify`` and for Rocq; see ``GeneralSharing.certificates``."""
+        return _certificates(self.layer)
+
     def _repr_html_(self) -> str:
         return display.code(str(self))
 
@@ -134,8 +139,36 @@ class GeneralSharing:
         """What is found, as plain JSON values."""
         return {"layer": repr(self.layer), "conditions": self.text.splitlines()}
 
+    def certificates(self) -> list[dict[str, Any]]:
+        """Theorem files about it, for ``symconv verify`` and for Rocq.
+
+        The first says that the fully connected layer with shared weights computes the layer; the second what its
+        weights are, the coefficient of each input in each output, which must be those of every layer that does.
+
+        >>> from symconv import Conv, solve_sharing, verify
+        >>> [one["of"] for one in solve_sharing(Conv.general(1)).certificates()]
+        ['output', 'shared weights']
+        """
+        return _certificates(self.layer)
+
     def _repr_html_(self) -> str:
         return display.words(self.text)
+
+
+def _certificates(layer: Layer) -> list[dict[str, Any]]:
+    from symconv.proof.certificates.equations import certificate_of, equation_certificate  # only to write them
+    from symconv.proof.equality import equation_of
+
+    entry = [axis.letter for axis in layer.direct.output.axes]
+    equation, _ = equation_of(layer.direct.output, layer.fully_connected.output)
+    output = certificate_of(equation, ("layer", "shared"), "output", "as a fully connected layer", "", layer, entry)
+    title = f"the coefficients of the inputs of {layer!r}"
+    return [output, equation_certificate(*_coefficients(layer), "shared weights", title)]
+
+
+def _coefficients(layer: Layer) -> tuple[TensorFormula, TensorFormula]:
+    """The derivatives of outputs with respect to inputs, by the layer's formula and by that with shared weights."""
+    return layer.direct.jacobian("input"), layer.fully_connected.jacobian("input")
 
 
 @overload

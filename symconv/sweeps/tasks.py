@@ -103,7 +103,7 @@ def _of_model(file: str, layer: str, whole: bool) -> Any:
     model = read_model(file)
     if layer:
         if layer not in model.layers:
-            wrong = model.unread.get(layer, "it has no layer of that name that slides a window")
+            wrong = model.unread.get(layer, "it has no layer with this name that slides a window")
             raise SymconvError(f"the layer {shown(layer)} of {file}", wrong, instead_of(layer, model.layers))
         return model.layers[layer]
     return model if whole else model.network

@@ -49,6 +49,46 @@ BY_HAND: dict[str, tuple[str, list[Replacement], list[str]]] = {
         "verify", [("if all(n in self.lower for n in key)]", "if any(n in self.lower for n in key)]")],
         ["test_forgeries::test_one_check_stops_it"],
     ),
+    "the outputs of a layer are not counted": (
+        "verify", [("        if not right or padding not in", "        if padding not in")],
+        ["test_definitions::test_another_output_size_is_rejected", "test_definitions::test_how_many_outputs_there_are"],
+    ),
+    "any remainder is below the stride": (
+        "verify", [("if set(left) <= {()} and 0 <= left.get((), 0) < most:", "if set(left) <= {()}:")],
+        ["test_definitions::test_how_many_outputs_there_are"],
+    ),
+    "two tensors of a layer may be one": (
+        "verify", [("if len({*tensors.values()}) < len(tensors) or special:", "if special:")],
+        ["test_definitions::test_nothing_is_assumed_of_the_tensors"],
+    ),
+    "something may be assumed of a layer's tensors": (
+        "verify", [(" < len(tensors) or special:", " < len(tensors):")],
+        ["test_definitions::test_nothing_is_assumed_of_the_tensors"],
+    ),
+    "a layer's tensors have any shape": (
+        "verify", [("if assumed.shapes.get(tensors[role]) != [sizes[axis] for axis in roles[role]]:", "if False:")],
+        ["test_definitions::test_other_parameters_are_rejected"],
+    ),
+    "something may be assumed of an entry": (
+        "verify", [("if any(p not in inside for p in assumed.facts if names_of(p) & {*free}) or any(", "if any(")],
+        ["test_definitions::test_all_entries_are_meant"],
+    ),
+    "a name of a definition may be a size": (
+        "verify", [(" or taken.intersection(at.values()) or", " or")],
+        ["test_definitions::test_no_name_means_two_things"],
+    ),
+    "a kernel that is not there is flipped": (
+        "verify", [("or (flip and not may_flip):", "or False:")],
+        ["test_definitions::test_other_parameters_are_rejected"],
+    ),
+    "a transposed layer may have a dilation of the input": (
+        "verify", [('"replicate")) and spread != const(1):', '"replicate")) and False:')],
+        ["test_definitions::test_other_parameters_are_rejected"],
+    ),
+    "a factor of averages is left out": (
+        "verify", [('!= (has_weight, "a" in kind)', '!= (has_weight, "a" in tensors)')],
+        ["test_definitions::test_other_parameters_are_rejected"],
+    ),
     # -- the algebra -----------------------------------------------------------------------------------
     "a product with one bounded name has a sign": (
         "inequalities", [("return all(name in self.least for", "return any(name in self.least for")],

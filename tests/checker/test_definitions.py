@@ -292,6 +292,19 @@ def test_no_name_means_two_things() -> None:
             verify.check(sealed(changed))
 
 
+def test_nothing_is_assumed_of_the_tensors() -> None:
+    """The input is not the weight, and the weight's entries need not add up to 1."""
+    data = real(Conv(3, 3), "output")
+    layer, assumed = data["layer"], data["assumptions"]
+    one = {**layer, "tensors": {**layer["tensors"], "w": "X"}}
+    for changed, known in ((one, assumed), (layer, {**assumed, "sums": {"w": [0]}})):
+        with (
+            verify.work_for(data),
+            pytest.raises(verify.Rejected, match="two tensors of the layer are one, or something"),
+        ):
+            verify.defined_by(changed, "output", verify.Assumed(known))
+
+
 def test_all_entries_are_meant() -> None:
     """What holds for some entries only is not said of the layer."""
     data = real(Conv(5, 2), "output")

@@ -8,6 +8,7 @@ import random
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +236,7 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "something beside them": (b'{"theorems": [], "verified": "yes"}', "the key 'verified' is unknown"),
     "a theorem that is none": (b'{"theorems": [5]}', "not a symconv theorem"),
     "a list": (b"[]", "not a symconv theorem"),
+    "many lists": (b"[" + b"[]," * verify.MOST_LISTS + b"[]]", "4,000,000 lists"),
     "too large": (b" " * (verify.MOST_BYTES + 1), "20,000,000 bytes"),
 }  # fmt: skip
 
@@ -349,6 +351,44 @@ def test_work_is_counted(left_out: tuple[str, ...], tmp_path: Path) -> None:
     for name in ("2^22 products", "2^40 products", "a power of a sum"):
         assert "products" in verdicts[name]
     assert sum("more work" in verdict for verdict in verdicts.values()) >= 4
+
+
+def repeated(part: str, last: str) -> str:
+    """A list as long as a file may be, with as many lists and objects as it may have."""
+    count = min(verify.MOST_BYTES // len(part), verify.MOST_LISTS // max(1, part.count("[") + part.count("{"))) - 2
+    return f"[{part * count}{last}]"
+
+
+LARGE: dict[str, Callable[[], str]] = {
+    "lists": lambda: repeated("[],", "[]"),
+    "objects": lambda: repeated("{},", "{}"),
+    "objects in objects": lambda: repeated('{"a":{}},', "{}"),
+    "nested lists": lambda: repeated("[" * 15 + "]" * 15 + ",", "[]"),
+    "numbers": lambda: repeated("7" * 59 + ",", "7"),
+    "small numbers": lambda: repeated("-1,", "1"),
+    "keys": lambda: "{" + ",".join(f'"{at:x}":0' for at in range(1_900_000)) + "}",
+    "texts": lambda: "[" + ",".join(f'"{at:x}"' for at in range(2_200_000)) + "]",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [name if name == "objects in objects" else pytest.param(name, marks=pytest.mark.exhaustive) for name in LARGE],
+)
+def test_memory_of_large_files(name: str, tmp_path: Path) -> None:
+    """Files of up to 20 million bytes are refused in 600 MB and 20 seconds, Python's own included."""
+    path = tmp_path / "large.json"
+    path.write_text(LARGE[name](), encoding="utf-8")
+    assert 5_000_000 < path.stat().st_size <= verify.MOST_BYTES
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+        resource.setrlimit(resource.RLIMIT_AS, (600_000_000, 600_000_000))
+
+    command = [sys.executable, "-m", "symconv.verify", str(path)]
+    run = subprocess.run(command, preexec_fn=limited, capture_output=True, text=True, check=False)
+    assert run.returncode == 1 and "rejected: " in run.stderr and "Traceback" not in run.stderr, run.stderr
 
 
 def test_the_work_of_one_check_is_not_that_of_another() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -173,13 +174,23 @@ def models(keras: Any) -> dict[str, Any]:
     return made
 
 
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")  # of Keras itself
-def test_outputs_are_those_of_keras(tmp_path: Path) -> None:
+@pytest.fixture
+def keras() -> Iterator[Any]:
+    """Keras on PyTorch, in double precision."""
     os.environ.setdefault("KERAS_BACKEND", "torch")
     require_module("torch")
-    keras = require_module("keras")
+    found = require_module("keras")
     require_module("h5py")
+    before = found.config.floatx()
+    found.config.set_floatx("float64")
+    yield found
+    found.config.set_floatx(before)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of Keras itself
+def test_outputs_and_all_gradients_are_those_of_keras(keras: Any, tmp_path: Path) -> None:
+    torch = require_module("torch")
     random = np.random.default_rng(0)
     for name, model in models(keras).items():
         for weight in model.weights:
@@ -187,12 +198,30 @@ def test_outputs_are_those_of_keras(tmp_path: Path) -> None:
             weight.assign(random.uniform(0.5, 1.5, weight.shape) if positive else random.normal(size=weight.shape))
         model.save(tmp_path / "model.keras")
         shape = (2, *model.inputs[0].shape[1:])
-        x = random.normal(size=shape).astype(np.float32)
-        wanted = np.moveaxis(keras.ops.convert_to_numpy(model(x)), -1, 1)
-        read = read_keras(tmp_path / "model.keras", shape)
-        net = read.network
+        x = torch.tensor(random.normal(size=shape), requires_grad=True)
+        with keras.device("cpu"):
+            y = model(x, training=False)
+        upstream = random.normal(size=tuple(y.shape))
+        (y * torch.tensor(upstream)).sum().backward()
+        net = read_keras(tmp_path / "model.keras", shape).network
         last = net.outputs[0]
-        delta = {net.delta(last.number): np.zeros(net.shape_of(last.after.name))}
-        found = net.evaluate(X=np.moveaxis(x, -1, 1), **delta)[last.after.name]
-        assert found.shape == wanted.shape, name
-        assert np.allclose(found, wanted, rtol=1e-3, atol=1e-4), name
+        delta = {net.delta(last.number): np.moveaxis(upstream, -1, 1)}
+        values = net.evaluate(X=np.moveaxis(x.detach().numpy(), -1, 1), **delta)
+        is_single = any(type(layer).__name__ in SINGLE for layer in model.layers)
+        assert_close(values[last.after.name], np.moveaxis(y.detach().numpy(), -1, 1), name, is_single)
+        assert_close(values["dL_dX"], np.moveaxis(x.grad.numpy(), -1, 1), name, is_single)
+        gradients = net.by_model(values)
+        assert len(gradients) == len(model.trainable_weights), name
+        for weight in model.trainable_weights:
+            (own,) = [one for one in gradients if weight.path.endswith(one) or one.endswith(weight.path)]
+            assert_close(gradients[own], weight.value.grad.numpy(), f"{name}: {own}", is_single)
+
+
+SINGLE = ("Dense", "Softmax", "LayerNormalization", "BatchNormalization", "GroupNormalization")
+"""Layers that Keras computes in single precision, whatever it is told."""
+
+
+def assert_close(found: Any, wanted: Any, name: str, is_single: bool) -> None:
+    assert found.shape == wanted.shape, name
+    least = 5e-6 if is_single else 1e-10
+    assert abs(found - wanted).max() <= least * max(abs(wanted).max(), 1e-3), name

@@ -133,6 +133,19 @@ GRAPHS: dict[str, tuple[list[Any], tuple[int, ...], dict[str, Any], int]] = {
                     {"w": normal(3, 4)}, 17),
     "mish and gelu": ([node("Mish", "x", to="a"), node("Gelu", "a", approximate="tanh")], (2, 3), {}, 20),
     "instance norm": ([node("InstanceNormalization", "x", "g", "b")], (2, 3, 5), {"g": normal(3), "b": normal(3)}, 17),
+    "coordinates beside the input": (
+        [node("Concat", "p", "x", "q", to="a", axis=1), node("Conv", "a", "w")], (2, 3, 4, 5),
+        {"p": np.repeat(normal(1, 1, 4, 5), 2, 0), "q": np.repeat(normal(1, 2, 4, 5), 2, 0), "w": normal(2, 6, 3, 3)},
+        17),
+    "reduced along some axes": (
+        [node("ReduceMean", "x", to="a", axes=[1], keepdims=1), node("ReduceMax", "a", axes=[2, -1], keepdims=0)],
+        (2, 3, 4, 5), {}, 13),
+    "scaled products": ([node("Gemm", "x", "w", "b", alpha=0.5, beta=0.25)], (2, 3),
+                        {"w": normal(3, 4), "b": normal(1)}, 17),
+    "channels that are padded": ([node("Pad", "x", "p", "v")], (2, 3, 4, 5),
+                                 {"p": np.array([0, 1, 0, 2, 0, 2, 1, 0]), "v": np.float32(0.5)}, 17),
+    "cubic": ([node("Resize", "x", "", "s", mode="cubic", coordinate_transformation_mode="half_pixel")], (2, 3, 4, 5),
+              {"s": np.array([1, 1, 2, 1.5], np.float32)}, 17),
     "squeeze and excitation": (
         [node("ReduceMean", "x", to="m", axes=[2, 3], keepdims=0), node("Gemm", "m", "w", to="a"),
          node("Sigmoid", "a", to="s"), node("Unsqueeze", "s", "at", to="u"), node("Mul", "x", "u")],
@@ -160,6 +173,42 @@ def test_a_bias_along_another_axis_is_not_taken_for_one() -> None:
     nodes = [h.make_node("Conv", ["x", "w"], ["c"]), h.make_node("Add", ["c", "b"], ["y"])]
     model = compare(model_of(nodes, (1, 3, 8, 4), {"w": normal(4, 3, 1, 1), "b": normal(4)}))
     assert [repr(node.given) for node in model.nodes[1:]] == ["Shift((4,))"]
+
+
+def test_an_attribute_that_is_not_known_is_not_passed_over() -> None:
+    """A later version of an operator may have one that changes what it computes."""
+    nodes = [
+        h.make_node("Conv", ["x", "w"], ["c"], mode="other"),
+        h.make_node("SpaceToDepth", ["c"], ["y"], blocksize=2),
+    ]
+    model = read_onnx(model_of(nodes, weights={"w": normal(4, 3, 1, 1)}))
+    assert dict(model.unread) == {"c": "symconv does not know its mode=other"}
+
+
+@pytest.mark.parametrize(("kind", "shape", "w", "turned"), [
+    ("MatMul", (2, 5), (5, 3), False), ("Gemm", (2, 5), (3, 5), True), ("Conv", (2, 3, 4, 4), (2, 3, 2, 2), False),
+])  # fmt: skip
+def test_gradients_have_the_shape_of_the_model_s_own_tensors(kind: str, shape: Any, w: Any, turned: bool) -> None:
+    """Of the sum of all outputs, by what one entry of the tensor changes."""
+    bias = (1, 2, 1, 1) if kind == "Conv" else (w[0 if turned else 1],)
+    more = {"transB": 1} if turned else {}
+    nodes = [h.make_node(kind, ["x", "w"], ["c"], **more), h.make_node("Add", ["c", "b"], ["y"])]
+    tensors = {"w": normal(*w).astype(float), "b": normal(*bias).astype(float)}
+    net = read_onnx(model_of(nodes, shape, tensors)).network
+    x, last = normal(*shape).astype(float), net.outputs[0]
+
+    def total(**other: Any) -> Any:
+        ones = np.ones(net.shape_of(last.after.name))
+        return net.evaluate(X=x, **net.arranged({**tensors, **other}), **{net.delta(last.number): ones})
+
+    gradients = net.by_model(total())
+    for name, tensor in tensors.items():
+        assert gradients[name].shape == tensor.shape
+        for at in [(0,) * tensor.ndim, tuple(size - 1 for size in tensor.shape)]:
+            moved = tensor.copy()
+            moved[at] += 1
+            change = total(**{name: moved})[last.after.name].sum() - total()[last.after.name].sum()
+            assert abs(gradients[name][at] - change) < 1e-9
 
 
 def test_open_sizes() -> None:
@@ -225,10 +274,11 @@ def test_what_is_not_read_is_named() -> None:
 
 EQUAL = {
     "Conv": 6, "ConvTranspose": 11, "AveragePool": 14, "MaxPool": 17, "GlobalAveragePool": 2, "GlobalMaxPool": 2,
-    "BatchNormalization": 2, "Pad": 3, "Flatten": 3, "Gemm": 4, "Resize": 15,
+    "BatchNormalization": 2, "Pad": 6, "Flatten": 3, "Gemm": 8, "Resize": 21, "SpaceToDepth": 4, "ReduceMean": 6,
 }  # fmt: skip
 """How many tests of each operator are read at least; all others are refused with a reason."""
-SAID = {"Pad": (1, 2, 3), "Reshape": (1,), "Resize": (1, 2, 3)}
+ALSO = ("Add", "Concat", "Relu", "Elu", "DepthToSpace", "MatMul")
+SAID = {"Pad": (1, 2, 3), "Reshape": (1,), "Resize": (1, 2, 3), "ReduceMean": (1,)}
 """Inputs that say sizes, which a model has as constants."""
 
 
@@ -239,7 +289,18 @@ def cases() -> Iterator[Any]:
         warnings.simplefilter("ignore")
         for case in collect_testcases(None):
             kinds = {node.op_type for node in case.model.graph.node}
-            if len(kinds) == 1 and kinds < {*EQUAL, *SAID, "Add", "Concat", "Relu", "Elu", "DepthToSpace", "MatMul"}:
+            if len(kinds) == 1 and kinds < {
+                *EQUAL,
+                *SAID,
+                "Add",
+                "Concat",
+                "Relu",
+                "Elu",
+                "DepthToSpace",
+                "SpaceToDepth",
+                "ReduceMean",
+                "MatMul",
+            }:
                 yield case
 
 

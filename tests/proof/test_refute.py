@@ -61,3 +61,12 @@ def test_a_bracket_is_aimed_at_by_a_name_that_has_a_least_value() -> None:
     for values in found:
         assert values["u"] >= 42
         assert any(7 * i + 11 * j + 40 == values["u"] for i in range(values["n"]) for j in range(values["n"]))
+
+
+def test_a_bracket_of_a_name_and_a_floor_of_it_is_not_solved_for_the_name() -> None:
+    """[u = floor(u / 2) + a]: the value of u would be made of what is made of u."""
+    a, u, F = map(Polynomial.name, "auF")
+    term = Term.make(Polynomial.constant(1), (Access(X, (a,)), Delta.zero(F + a - u)), ("a",))
+    known = Assumptions((("n", 1),), (), (("F", Floor(u, Polynomial.constant(2))),))
+    for values in where_not_zero([term], known, ["n", "u"], random.Random(0)):
+        assert 0 <= values["u"] - values["u"] // 2 < values["n"]

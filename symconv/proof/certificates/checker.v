@@ -2307,6 +2307,13 @@ Proof.
   destruct (run A (steps p') h) as [k|] eqn:K; [|discriminate]. split; [reflexivity|]. exists p', k. auto.
 Qed.
 
+(* The number of the first step that is not right, counted from n; None if all are. *)
+Fixpoint refused_from (n : nat) (A : assumptions) (l : list step) (f : form) : option nat :=
+  match l with
+  | [] => None
+  | st :: rest => match apply A st f with Some g => refused_from (S n) A rest g | None => Some n end
+  end.
+
 Theorem check_sound : forall A fs ps, check A fs ps = true -> same_value A fs.
 Proof.
   intros A fs ps C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S Law f h q r I J Q H.

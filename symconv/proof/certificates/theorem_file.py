@@ -10,6 +10,7 @@ from typing import Any
 
 from symconv import verify
 from symconv.algebra.assumptions import Assumptions, Floor
+from symconv.algebra.budget import Budget
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Term, fresh
 from symconv.algebra.normal_form import Derivation, Move, normal_form
 from symconv.algebra.polynomial import Polynomial
@@ -19,6 +20,8 @@ from symconv.layers import Layer
 from symconv.proof.certificates.multiplied import with_multipliers
 from symconv.verify import VERSION, digest
 
+MOST_WORK = 100_000
+"""How much work the derivation of a layer's definition may take, if it needs rules that cost more."""
 SMALL_EXAMPLES = 200
 """How many small sizes are tried for an example, before some are drawn."""
 
@@ -90,9 +93,12 @@ def _definition(
     except verify.Rejected:
         return {}
     start = Form(tuple(_read_term(term, tensors) for term in terms))
-    found = normal_form(start, assumptions, layer.reading_order)
-    same = found.result == last and found.plain_start == start
-    return {**parts, "steps": _steps(found.moves, assumptions)} if same else {}
+    for products in (False, True):  # the formulas may have needed rules that cost more
+        inside = assumptions.with_budget(Budget(MOST_WORK)) if products else assumptions
+        found = normal_form(start, inside, layer.reading_order, products=products)
+        if found.result == last and found.plain_start == start:
+            return {**parts, "steps": _steps(found.moves, assumptions)}
+    return {}
 
 
 def _read_term(term: verify.Term, tensors: Mapping[str, Tensor]) -> Term:

@@ -1,0 +1,121 @@
+"""Tampered files: where ``verify.py`` stops, and where the checker in Rocq does.
+
+The step that Rocq gets for a wrong one is one of which nothing is shown, so Rocq says itself where it stops, and it
+accepts all steps before. Rocq may go further: where it has a proof of a step that is not what its rule gives.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symconv import verify
+from symconv.proof.certificates.gallina import Gallina
+from symconv.proof.certificates.kernel import KernelTheorem
+from symconv.proof.certificates.translation import translated
+from tests.checker.forging import Json, sealed
+from tests.checker.test_rocq_checker import CHECKER, compiled
+from tests.checker.test_verify import tampered, theorems
+
+Place = tuple[str, int]
+AT_ONCE = 100
+"""Theorems in one file for Rocq."""
+
+
+def without_multipliers(data: Any) -> Any:
+    """What Rocq has of a theorem: it gets multipliers of its own, and no last line but those of the formulas."""
+    if isinstance(data, dict):
+        left_out = ("multipliers", "sha256", "statement", "scope", "final", "example", "text")
+        return {key: without_multipliers(value) for key, value in data.items() if key not in left_out}
+    return [without_multipliers(one) for one in data] if isinstance(data, list) else data
+
+
+def place_in_python(data: Json) -> Place | None:
+    """Where a file is rejected: a formula, and a step or 0 for its last line; None if it is accepted."""
+    try:
+        verify.check(data)
+    except verify.Rejected as error:
+        return (error.formula, 0 if "last line" in error.why else error.step)
+    return None
+
+
+def in_rocq(number: int, kernel: KernelTheorem) -> str:
+    writer = Gallina(kernel, f"theorem_{number}")
+    parts = [writer.definitions(f"{number}"), "Definition starts := "]
+    parts[-1] += (
+        "definition assumed about " + kernel.layer.quantity + " entry :: formulas." if kernel.layer else "formulas."
+    )
+    parts.append("Compute map (fun fp => refused_from 0 assumed (steps (snd fp)) (fst fp)) (combine starts proofs).")
+    described = f"well_described assumed about {kernel.layer.quantity} entry sizes" if kernel.layer else "true"
+    parts.append(f"Compute ({described} && check assumed starts proofs)%bool.")
+    parts.append(f"End theorem_{number}.")
+    return "\n".join(parts)
+
+
+def places_in_rocq(kernels: dict[int, KernelTheorem], folder: Path) -> Iterator[tuple[int, Place | None]]:
+    """Where Rocq stops, in the order of the formulas."""
+    text = "\n".join([CHECKER.read_text(encoding="utf-8"), *(in_rocq(at, one) for at, one in kernels.items())])
+    done = compiled(text, folder)
+    assert done.returncode == 0, done.stderr
+    said = re.findall(r"= (\[.*?\]|true|false)\n", done.stdout, re.DOTALL)
+    for (number, kernel), stops, right in zip(kernels.items(), said[::2], said[1::2], strict=True):
+        places = re.findall(r"Some (\d+)|None", stops)
+        found: Place | None = None
+        for (label, formula), place in zip(kernel.formulas.items(), places, strict=True):
+            if place and found is None:
+                found = (label, formula.origins[int(place)])
+        yield number, found if found else None if right == "true" else ("", 0)
+
+
+@pytest.mark.rocq
+@pytest.mark.parametrize("count", [60, pytest.param(2_000, marks=pytest.mark.exhaustive)])
+def test_both_checkers_stop_at_the_same_step(count: int, tmp_path: Path) -> None:
+    generator, known, seen = random.Random(0), theorems(), Counter[str]()
+    waiting: dict[int, KernelTheorem] = {}
+    places: dict[int, Place | None] = {}
+    kept: dict[int, Json] = {}
+
+    def compare() -> None:
+        for number, there in places_in_rocq(waiting, tmp_path):
+            here = places[number]
+            order = [verify.DEFINITION, *kept[number]["formulas"]]
+            if here == there or (here and there and here[1] == there[1] == 0):
+                seen["the same"] += 1
+            else:
+                assert here is not None, f"only Rocq refuses {there}: {json.dumps(kept[number])}"
+                further = there is None or not there[0] or (
+                    order.index(there[0]), there[1] or 10**6) > (order.index(here[0]), here[1] or 10**6)  # fmt: skip
+                assert further, (here, there, json.dumps(kept[number]))
+                seen["Rocq has a proof of the step" if there is None else "Rocq goes further"] += 1
+        waiting.clear()
+
+    for number in range(count):
+        original = generator.choice(known)
+        data = sealed(tampered(original, generator))
+        if without_multipliers(data) == without_multipliers(original):
+            seen["not in Rocq"] += 1
+            continue
+        here = place_in_python(data)
+        if here is not None and not here[0]:
+            seen["what is assumed is rejected"] += 1
+            continue
+        try:
+            waiting[number], places[number], kept[number] = translated(data, keep_wrong_steps=True), here, data
+        except verify.Rejected:
+            assert here is not None
+            seen["cannot be read"] += 1
+        except (KeyError, IndexError, ValueError, TypeError, AttributeError):
+            assert here is not None
+            seen["cannot be read"] += 1
+        if len(waiting) == AT_ONCE:
+            compare()
+    compare()
+    print(dict(seen))
+    assert seen["the same"] > 0.5 * count and seen["Rocq has a proof of the step"] < 0.1 * count
