@@ -246,7 +246,10 @@ def _digits(
     digits = []
     rest = index
     for at in range(len(axes)):
-        digit, rest = with_rest(rest, size_of(axes[at + 1 :]))
+        stride = size_of(axes[at + 1 :])
+        if not stride:
+            return None  # of no elements no index has digits
+        digit, rest = with_rest(rest, stride)
         digits.append(digit)
     for digit, axis in zip(digits, axes):
         if not (machine.implies(digit, letters) and machine.implies(axis.size - 1 - digit, letters)):

@@ -75,6 +75,11 @@ def test_random_programs_are_read_as_python_runs_them(part: int) -> None:
     assert found["same"] + found["raises"] > 100
 
 
+def test_an_index_of_repeated_elements_that_are_none() -> None:
+    """A program that stopped the reading once: x is repeated no times, and then indexed."""
+    assert not outcome(4996).startswith("not read")
+
+
 def test_an_array_of_no_dimensions_has_a_first_axis_for_sums_only() -> None:
     """A program that was read otherwise once: NumPy sums an array of no dimensions along axis 0."""
     assert outcome(30149) == "same"

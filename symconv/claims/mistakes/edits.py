@@ -29,7 +29,10 @@ SHIFTED = {
     ("every", "small"): "{which}'s indices are one too small on every axis",
 }
 CUT = ("the sum over {name} leaves out its first term", "the sum over {name} leaves out its last term")
-CUT_ALL = ("the sums over {names} leave out their first terms", "the sums over {names} leave out their last terms")
+CUT_SEVERAL = (
+    "the sums over {names} leave out their first terms",
+    "the sums over {names} leave out their last terms",
+)
 Indices = tuple[Polynomial, ...]
 
 
@@ -257,7 +260,7 @@ def _cut_sums(layer: Layer, form: Form) -> Iterator[Edit]:
         sums = [(name, size) for place, _, name, size in _sums(form) if place == at]
         for several in (sums, sums[-layer.ndim :]) if len(sums) > 1 else ():
             names = ", ".join(name for name, _ in several[:-1]) + f" and {several[-1][0]}" if several[1:] else ""
-            for pattern, end in zip(CUT_ALL, (False, True)) if names else ():
+            for pattern, end in zip(CUT_SEVERAL, (False, True)) if names else ():
                 ends = [Range(size - 2 - Polynomial.name(n) if end else Polynomial.name(n) - 1) for n, size in several]
                 cut = Term.make(term.coefficient, (*term.factors, *ends), term.bound)
                 yield Phrase(pattern, names=names), _with(form, at, cut)
