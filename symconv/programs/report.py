@@ -219,7 +219,7 @@ class CodeReport(TableReport, Cached):
         return next((case.witness for case in self.failures if case.witness is not None), None)
 
     def certificates(self) -> list[dict[str, Any]]:
-        """A theorem file about each result, for ``symconv verify`` and for Rocq: the layer's formula is the code's.
+        """A theorem file about each result, for ``symconv verify`` and Rocq, that the layer's formula is the code's.
 
         That the code's formula is what the code computes is symconv's reading of it, and not in the file.
 

@@ -87,7 +87,7 @@ BY_HAND: dict[str, tuple[str, list[Replacement], list[str]]] = {
     ),
     "a factor of averages is left out": (
         "verify", [('!= (has_weight, "a" in kind)', '!= (has_weight, "a" in tensors)')],
-        ["test_definitions::test_other_parameters_are_rejected"],
+        ["test_definitions::test_a_layer_has_the_tensors_of_its_kind"],
     ),
     # -- the algebra -----------------------------------------------------------------------------------
     "a product with one bounded name has a sign": (

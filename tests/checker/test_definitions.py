@@ -305,6 +305,19 @@ def test_nothing_is_assumed_of_the_tensors() -> None:
             verify.defined_by(changed, "output", verify.Assumed(known))
 
 
+@pytest.mark.parametrize("layer", [AvgPool(4, 2), Conv(4, 2), Upsample(2, 2)], ids=repr)
+def test_a_layer_has_the_tensors_of_its_kind(layer: Any) -> None:
+    """An average has its factor, and others have none; a convolution has a weight, and up-sampling has none."""
+    data = real(layer, "output")
+    tensors = data["layer"]["tensors"]
+    assumed = {**data["assumptions"], "shapes": {**data["assumptions"]["shapes"], "more": []}}
+    for role in ("a", "w"):
+        other = {key: one for key, one in tensors.items() if key != role}
+        other |= {} if role in tensors else {role: "more"}
+        with verify.work_for(data), pytest.raises(verify.Rejected, match="other tensors than layers of its kind"):
+            verify.defined_by({**data["layer"], "tensors": other}, "output", verify.Assumed(assumed))
+
+
 def test_all_entries_are_meant() -> None:
     """What holds for some entries only is not said of the layer."""
     data = real(Conv(5, 2), "output")
