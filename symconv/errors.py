@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from reprlib import Repr
 from typing import Any
+from unicodedata import category
 
 MOST_NAMES = 12
 """An error lists at most 12 names."""
@@ -69,6 +70,22 @@ def shown(value: object) -> str:
     return _Shown().repr(value)
 
 
+def printable(text: str) -> str:
+    """The text with its lines, and with what would direct a terminal or turn the text around as escapes.
+
+    >>> print(printable("a" + chr(27) + "[2J"), printable("line" + chr(10)) == "line" + chr(10))
+    a\\x1b[2J True
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one in KEPT or category(one) not in DIRECTING else ascii(one)[1:-1] for one in text)
+
+
+KEPT = "\n\t"
+DIRECTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Kinds of characters in Unicode: controls, formats, halves of pairs, separators of lines."""
+
+
 class SymconvError(ValueError):
     """Base of all errors that symconv raises on purpose.
 
@@ -86,7 +103,7 @@ class SymconvError(ValueError):
 
     def __init__(self, given: str, wrong: str, right: str) -> None:
         self.given, self.wrong, self.right = given, wrong, right
-        super().__init__(f"given {given}: {wrong}; {right}")
+        super().__init__(printable(f"given {given}: {wrong}; {right}"))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As it is, whatever a subclass takes: Python would call the class with the message alone."""

@@ -40,6 +40,8 @@ Collected: TypeAlias = dict[tuple[tuple[Factor, ...], tuple[str, ...]], Poly]
 Inequalities: TypeAlias = dict[Frozen, Number]
 Pairs: TypeAlias = "Sequence[tuple[Poly, Poly]]"
 Step: TypeAlias = Mapping[str, Any]
+Unsorted: TypeAlias = tuple[list[Factor], list[str]]
+"""The factors and bound names of a term, in the order of a layer's definition; its coefficient is 1."""
 
 DEFINITION = "definition of the layer"
 VERSION, BY_SEARCH = 3, 2
@@ -463,9 +465,18 @@ class Assumed:
         new = [rest, negative(rest) if exact else add(add(below, const(1), -1), rest, -1)]
         return [*new, add(name(n), const(offset), -1)] if self.implies(above, []) else new
 
-    def is_floor(self, m: Poly, above: Poly, below: Poly) -> bool:
-        """Whether m is a name that stands for floor(above / below) + 1."""
-        return any((m, above, below, "floor", 1) == (name(n), *rest) for n, *rest in self.floors)
+    def is_quotient(self, m: Poly, above: Poly, by: Poly, offset: int) -> bool:
+        """Whether m is floor(above / by) + offset: a name that stands for it, or by what is left over, as a number."""
+        left, most = add(above, mul(by, add(m, const(offset), -1)), -1), by.get((), 0) if set(by) == {()} else 1
+        if set(left) <= {()} and 0 <= left.get((), 0) < most:
+            return True
+        return any((m, above, by, "floor", offset) == (name(n), *rest) for n, *rest in self.floors)
+
+    def is_greatest(self, m: Poly, of: list[Poly]) -> bool:
+        """Whether m is the greatest of some polynomials: a name that stands for it, or all are numbers."""
+        if all(set(p) <= {()} for p in (m, *of)):
+            return m.get((), 0) == max(p.get((), 0) for p in of)
+        return any(m == name(n) and parts == of for n, parts in self.maxima)
 
     def require_access(self, factor: Factor) -> None:
         """A tensor has a shape, or none for any function on Z^r, and always as many indices."""
@@ -1427,66 +1438,111 @@ def read_step(data: Any, terms: list[Term], assumed: Assumed) -> tuple[str, dict
 
 
 def defined_by(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[Term]:
-    """What a convolution layer is, from its parameters: an output, or a derivative of a loss L by an entry.
+    """The terms of what a layer is."""
 
-        output       h[e, g, o, i] = b[g, o] + sum over c, k, j, r of w[g, o, c, k] X[e, g, c, j] J
+    def signed(factor: Factor) -> Factor:
+        return (*factor[:2], tuple(frozen(sign(dict(p), factor[0])) for p in factor[2]))
+
+    found = definition_of(layer, of, assumed)
+    return [make(const(1), list(map(signed, factors)), bound) for factors, bound in found]
+
+
+def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[Unsorted]:
+    """What a layer is, from its parameters: an output, or a derivative of a loss L by an entry.
+
+        output       h[e, g, o, i] = b[g, o] + a sum over c, k, j, r of w[g, o, c, k] X[e, g, c, j] J
         grad_weight  dL/dw[g, o, c, k]     = sum over e, i, j, r of D[e, g, o, i] X[e, g, c, j] J
-        grad_input   dL/dX[e, g, c, j]     = sum over o, i, k, r of D[e, g, o, i] w[g, o, c, k] J
+        grad_input   dL/dX[e, g, c, j]     = sum over o, i, k, r of a D[e, g, o, i] w[g, o, c, k] J
         grad_bias    dL/db[g, o]           = sum over e, i of D[e, g, o, i],      D = dL/dh
 
-    J is 1 where l j = s i + d k - p on every axis: output i reads the input j, which stands at l j, through k, or
-    through K - 1 - k if the kernel is flipped; with circular padding, up to a multiple r of the period l (n - 1) + 1.
-    i, j and k are one index for each axis; the example e, the group g and the channels o and c are left out if there is
-    one. Tensors are zero outside their boxes. Of the entry, nothing may be assumed but that it is inside its box.
+    J says on every axis which input the output i reads through k (see ``meetings``). i, j and k are one index for each
+    axis; the example e, the group g and the channels o and c are left out if there is one. Without weights, w is 1 for
+    0 <= k <= K - 1; an average has a factor a, a number or one for each i, which others do not have. Tensors are zero
+    outside their boxes. Of the entry, nothing may be assumed but that it is inside its box.
     """
-    numbers, tensors = numbers_of(layer), dict(named(fields(layer["tensors"], ("X", "w", "D"), ("b",))))
-    mode, flip = (fields(layer["options"], ("padding_mode",), ("flip",)).get(key) for key in ("padding_mode", "flip"))
-    if layer["kind"] != "Conv" or mode not in ("zeros", "circular") or flip not in (None, "yes"):
-        raise Rejected("only convolutions with padding by zeros, or circular, have a definition here")
-    if of not in DEFINED:
+    numbers = numbers_of(layer)
+    tensors = {role: text(t) for role, t in named(fields(layer["tensors"], ("X", "D"), ("w", "b", "a")))}
+    options = fields(layer["options"], ("padding_mode",), ("flip", "padding"))
+    kind, mode, flip = KINDS.get(text(layer["kind"])), options["padding_mode"], options.get("flip")
+    has_weight = kind is not None and "w" in kind
+    may_flip = has_weight and layer["kind"] not in WRITING
+    if kind is None or mode not in MODES or flip not in (None, "yes") or (flip and not may_flip):
+        raise Rejected("layers of this kind, or with these options, have no definition here")
+    if of not in DEFINED or (of in ("grad_weight", "grad_bias") and "o" not in kind.get("w", "")):
         raise Rejected(f"{shown(of)} is not an output or a derivative of it")
-    require_output_size(numbers, assumed)
+    if ("w" in tensors, "a" in tensors) != (has_weight, "a" in kind) or ("b" in tensors and not has_weight):
+        raise Rejected("the layer has other tensors than layers of its kind")
+    special = {*assumed.sums}.union(*assumed.identities).intersection(tensors.values())
+    if len({*tensors.values()}) < len(tensors) or special:
+        raise Rejected("two tensors of the layer are one, or something is assumed of them")
+    require_numbers(numbers, layer["kind"], mode, options.get("padding"), assumed)
     axes = range(len(numbers["stride"]))
     places = {letter: [f"{letter}{at}" for at in axes] for letter in "ijkr"}
     sizes = {role: numbers[key][0] for role, key in CHANNELS.items() if numbers[key] not in ([], [const(1)])}
     for letter, key in (("j", "input_size"), ("k", "kernel_size"), ("i", "output_size")):
         sizes |= dict(zip(places[letter], numbers[key]))
-    every = {"X": ["e", "g", "c", *places["j"]], "w": ["g", "o", "c", *places["k"]], "D": ["e", "g", "o", *places["i"]],
-             "b": ["g", "o"]}  # fmt: skip
-    roles = {tensor: [role for role in found if role in sizes] for tensor, found in every.items()}
+    every = {"X": "egcj", "D": "egoi", "b": "go", **kind}
+    if "a" in tensors and assumed.shapes.get(tensors["a"]) == []:
+        every["a"] = ""
+    roles = {
+        tensor: [role for letter in found for role in places.get(letter, [letter]) if role in sizes]
+        for tensor, found in every.items()
+    }
     used, entry = DEFINED[of]
     free = [text(n) for n in rows(layer["entry"], len(roles[entry]))]
     at = {role: f"${role}" for role in (*sizes, *places["r"])} | dict(zip(roles[entry], free))
     taken = set().union(*(names_of(p) for ps in numbers.values() for p in ps))
     if len(set(at.values())) < len(at) or taken.intersection(at.values()) or assumed.names & ({*at.values()} - {*free}):
         raise Rejected("a name of the layer's definition means two things")
-    inside = [
-        p for axis in roles[entry] for p in (name(at[axis]), add(add(sizes[axis], const(-1)), name(at[axis]), -1))
-    ]
+    inside = [p for axis in roles[entry] for p in within(name(at[axis]), sizes[axis])]
     if any(p not in inside for p in assumed.facts if names_of(p) & {*free}) or any(
         assumed.lower.get(n, 0) for n in free
     ):
         raise Rejected("something else is assumed of the entry than that it is inside")
 
     def factor(role: str) -> Factor:
-        tensor = text(tensors.get(role))
-        if assumed.shapes.get(tensor) != [sizes[axis] for axis in roles[role]]:
-            raise Rejected(f"the shape of {shown(tensor)} is not that of the layer")
-        return ("access", tensor, tuple(frozen(name(at[axis])) for axis in roles[role]))
+        if assumed.shapes.get(tensors[role]) != [sizes[axis] for axis in roles[role]]:
+            raise Rejected(f"the shape of {shown(tensors[role])} is not that of the layer")
+        return ("access", tensors[role], tuple(frozen(name(at[axis])) for axis in roles[role]))
 
-    bound = {axis for role in used for axis in roles[role]}
-    factors = [factor(role) for role in used]
-    if of != "grad_bias":
-        bound |= {*places["i"], *places["j"], *places["k"], *(places["r"] if mode == "circular" else ())}
-        factors += [reads(numbers, a, [name(at[places[letter][a]]) for letter in "ijkr"], mode, flip) for a in axes]
-    bias = [make(const(1), [factor("b")], [])] if of == "output" and "b" in tensors else []
-    return [*bias, make(const(1), factors, [at[axis] for axis in bound if axis not in roles[entry]])]
+    def made(
+        tensors_used: Iterable[str], more: Iterable[Factor], names: Iterable[str]
+    ) -> tuple[list[Factor], list[str]]:
+        bound = [at[axis] for axis in dict.fromkeys(names) if axis not in roles[entry]]
+        return [*map(factor, tensors_used), *more], bound
+
+    if of == "grad_bias":
+        return [made(used, [], roles["D"])]
+    bound = [axis for role in used if role in roles for axis in roles[role]]
+    bound += [*places["i"], *places["j"], *places["k"], *(places["r"] if mode == "circular" else ())]
+    factors = [role for role in used if role in tensors] + ["a"] * ("a" in tensors)
+    ends = [p for k in places["k"] for p in within(name(at[k]), sizes[k])] if not has_weight else []
+    inside_kernel: list[Factor] = [("range", "", (frozen(p),)) for p in ends]
+    met = [meetings(numbers, a, [name(at[places[x][a]]) for x in "ijkr"], layer["kind"], mode, flip) for a in axes]
+    bias = [made("b", [], ())] if of == "output" and "b" in tensors else []
+    return bias + [
+        made(factors, [*inside_kernel, *(one for axis in each for one in axis)], bound)
+        for each in combinations_of(*met)
+    ]
 
 
 DEFINED = {"output": ("wX", "D"), "grad_weight": ("DX", "w"), "grad_input": ("Dw", "X"), "grad_bias": ("D", "b")}
 """The tensors whose product is summed, and the one that has the indices of the entry."""
+KINDS: dict[str, dict[str, str]] = {
+    "Conv": {"w": "gock"}, "BatchGroupedConv": {"w": "gock", "X": "gecj"}, "ConvTranspose": {"w": "gcok"},
+    "AvgPool": {"a": "i"}, "Upsample": {}, "MaxPool": {"w": "egik"},
+}  # fmt: skip
+"""Indices of their tensors, in order, if they are not those of ``defined_by``; a maximum has switches for weights."""
+WRITING = ("ConvTranspose", "Upsample")
+"""Kinds whose inputs say where they write, instead of outputs that say what they read."""
+MODES = ("zeros", "circular", "reflect", "replicate")
 CHANNELS = {"e": "batch_size", "g": "groups", "c": "group_in_channels", "o": "group_out_channels"}
 ON_AXES = ("input_size", "kernel_size", "output_size", "stride", "dilation", "input_dilation")
+
+
+def within(index: Poly, size: Poly) -> tuple[Poly, Poly]:
+    """What is not negative where 0 <= index <= size - 1."""
+    return index, add(add(size, const(-1)), index, -1)
 
 
 def numbers_of(layer: Mapping[str, Any]) -> dict[str, list[Poly]]:
@@ -1500,25 +1556,63 @@ def numbers_of(layer: Mapping[str, Any]) -> dict[str, list[Poly]]:
     return numbers
 
 
-def reads(numbers: Mapping[str, list[Poly]], axis: int, names: Sequence[Poly], mode: str, flip: str | None) -> Factor:
-    """[l j = s i + d k - p], or that up to a multiple r of the period; K - 1 - k for k if the kernel is flipped."""
+def meetings(
+    numbers: Mapping[str, list[Poly]], axis: int, names: Sequence[Poly], kind: str, mode: str, flip: str | None
+) -> list[list[Factor]]:
+    """Where output i and input j meet through k: any of these, each a product of brackets and ranges.
+
+    Output i reads what stands at q = s i + d k - p, or with K - 1 - k for k if the kernel is flipped. Input j stands at
+    l j, so l j = q; with circular padding, up to a multiple r of the period l (n - 1) + 1. The others have l = 1, and
+    more for a q outside: reflect, j = -q if q <= -1 and j = 2 (n - 1) - q if q >= n; replicate, j = 0 and j = n - 1.
+    A kind that writes has i = s j + d k - p instead.
+    """
     n, K, _, s, d, spread = (numbers[key][axis] for key in ON_AXES)
-    i, j, k, r = names
+
+    def zero(p: Poly) -> Factor:
+        return ("delta", "", (frozen(p),))
+
+    (i, j, k, r), low = names, numbers["padding"][2 * axis]
+    if kind in WRITING:
+        return [[zero(add(add(add(mul(s, j), mul(d, k)), low, -1), i, -1))]]
     k = add(add(K, const(-1)), k, -1) if flip else k
-    position = add(add(mul(s, i), mul(d, k)), numbers["padding"][2 * axis], -1)
+    q, last = add(add(mul(s, i), mul(d, k)), low, -1), add(n, const(-1))
     if mode == "circular":
-        position = add(position, mul(add(mul(spread, add(n, const(-1))), const(1)), r))
-    return bracket(add(position, mul(spread, j), -1))
+        q = add(q, mul(add(mul(spread, last), const(1)), r))
+    found = [[zero(add(q, mul(spread, j), -1))]]
+    if mode in ("reflect", "replicate"):
+        before: Factor = ("range", "", (frozen(below(q)),))
+        after: Factor = ("range", "", (frozen(add(q, n, -1)),))
+        ends = (negative(q), add(add(last, last), q, -1)) if mode == "reflect" else (const(0), last)
+        found += [[zero(add(end, j, -1)), side] for end, side in zip(ends, (before, after))]
+    return found
 
 
-def require_output_size(numbers: Mapping[str, list[Poly]], assumed: Assumed) -> None:
-    """That there are m = floor((l (n - 1) + 1 + p + p' - d (K - 1) - 1) / s) + 1 outputs on every axis."""
+def require_numbers(
+    numbers: Mapping[str, list[Poly]], kind: str, mode: str, padding: str | None, assumed: Assumed
+) -> None:
+    """That the numbers are those of a layer of this kind, and that there are as many outputs as it has."""
     pads = numbers["padding"]
     for n, K, m, s, d, spread, low, high in zip(*(numbers[key] for key in ON_AXES), pads[::2], pads[1::2]):
-        room = add(add(mul(spread, add(n, const(-1))), add(low, high)), mul(d, add(K, const(-1))), -1)
-        left, stride = add(room, mul(s, add(m, const(-1))), -1), s.get((), 0) if set(s) == {()} else 1
-        if not (set(left) <= {()} and 0 <= left.get((), 0) < stride) and not assumed.is_floor(m, room, s):
-            raise Rejected(f"the output size {poly_text(m)} is not what the layer's parameters give")
+        if (kind in WRITING or mode in ("reflect", "replicate")) and spread != const(1):
+            raise Rejected("a layer of this kind, or with this padding, has no input dilation here")
+        if kind in WRITING and (mode != "zeros" or padding is not None):
+            raise Rejected("a layer of this kind has no padding in words, and no other padding than zeros")
+        if kind == "Upsample" and [K, d, low, high] != [s, const(1), {}, {}]:
+            raise Rejected("an input of an up-sampling is not written as often as its stride says")
+        steps, added = mul(d, add(K, const(-1))), add(low, high)
+        last, reach = add(n, const(-1)), mul(s, add(m, const(-1)))
+        if kind in WRITING:
+            right = m == add(add(add(mul(s, last), steps), const(1)), added, -1)
+        elif padding == "same_tf":
+            needed = add(add(reach, steps), last, -1)
+            right = assumed.is_quotient(m, last, s, 1) and assumed.is_greatest(added, [const(0), needed])
+            right = right and assumed.is_quotient(low, added, const(2), 0)
+        else:
+            right = assumed.is_quotient(m, add(add(mul(spread, last), added), steps, -1), s, 1)
+        if padding == "same":
+            right = right and added == steps and assumed.is_quotient(low, steps, const(2), 0)
+        if not right or padding not in (None, "same", "same_tf"):
+            raise Rejected(f"the output size {poly_text(m)}, or the padding, is not what the layer's parameters give")
 
 
 # -- in words ----------------------------------------------------------------------------------------------

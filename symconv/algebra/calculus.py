@@ -69,7 +69,7 @@ def vjp(
     upstream: Form, body: Form, tensor: Tensor, entry: Sequence[Polynomial], over: Places, summed: Sequence[str]
 ) -> Form:
     """upstream * d body / d tensor[entry] inside a box, and zero outside it, summed over some names."""
-    names = frozenset[str]().union(*(place.names for places in over for place in places))
+    names = frozenset[str]().union(*[place.names for places in over for place in places])
     return Form(
         tuple(
             [
@@ -100,7 +100,7 @@ def _joined(left: Term, right: Term, names: frozenset[str], inside: Places, summ
 
 def same_entry(at: Sequence[Polynomial], by: Sequence[Polynomial]) -> tuple[Delta, ...]:
     """[e_1 = m_1] .. [e_r = m_r]."""
-    return tuple(Delta.equal(e, m) for e, m in zip(at, by))
+    return tuple([Delta.equal(e, m) for e, m in zip(at, by)])
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import permutations
 from math import ceil, floor
+from typing import TypeGuard
 
-from symconv.algebra.assumptions import Assumptions, Floor, Maximum
+from symconv.algebra.assumptions import Assumptions, Defined, Floor, Maximum
 from symconv.algebra.counting import names_in_ranges
 from symconv.algebra.forms import Delta, Range, Term
 from symconv.algebra.inside_sums import greatest_of
@@ -97,7 +98,7 @@ def _without_rounding(assumptions: Assumptions) -> dict[str, tuple[Polynomial, P
 def quotients_with_a_name(name: str, term: Term, assumptions: Assumptions) -> Iterator[Polynomial]:
     """What floor(e / S) is in the floors that have a name, for a bound name v with a condition e - S v >= 0.
 
-    Of e + S v >= 0 it is -floor(e / S), the least v.
+    Of e + S v >= 0 it is -floor(e / S), the least v. Other floors by S come last: they may be the same.
     """
     for fact in known_facts(term):
         size, e = fact.coefficient(name), fact.without(name)
@@ -105,11 +106,14 @@ def quotients_with_a_name(name: str, term: Term, assumptions: Assumptions) -> It
             continue
         sign = 1 if size.terms[-1][1] < 0 else -1
         quotient = Floor(e, size * -sign)
-        for other, one in assumptions.defined:
-            if isinstance(one, Floor) and not one.exact:
-                value = quotient.by(one, Polynomial.name(other) - one.offset)
-                if value is not None:
-                    yield value * sign
+        named = [(Polynomial.name(other) - one.offset, one) for other, one in assumptions.defined if _is_plain(one)]
+        known = [quotient.by(one, value) for value, one in named]
+        yield from (value * sign for value in known if value is not None)
+        yield from (value * sign for value, one in named if one.denominator == quotient.denominator)
+
+
+def _is_plain(one: Defined) -> TypeGuard[Floor]:
+    return isinstance(one, Floor) and not one.exact
 
 
 def combine_brackets(term: Term, assumptions: Assumptions) -> Application | None:

@@ -38,6 +38,11 @@ def made_of(name: str, defined: Mapping[str, Defined]) -> frozenset[str]:
     return frozenset() if one is None else one.names.union(*(made_of(part, defined) for part in one.names))
 
 
+def maxima(defined: Mapping[str, Defined]) -> frozenset[str]:
+    """The names of maxima."""
+    return frozenset(name for name, one in defined.items() if isinstance(one, Maximum))
+
+
 def _summed(form: Form, name: str, floor: Floor, inside: frozenset[str]) -> Form:
     """f(floor(a / D)) = sum_q f(q) [a - D q >= 0] [D - 1 - a + D q >= 0]."""
     if not floor.denominator.names.isdisjoint(inside):

@@ -277,6 +277,9 @@ def _size(term: Term) -> int:
 
 def _count_of_orders(term: Term) -> int:
     """Like accesses in every order, and ranges if a name is loose without them."""
+    names = [factor.tensor.name for factor in term.factors if isinstance(factor, Access)]
+    if len(names) == len(set(names)) and sum([isinstance(factor, Range) for factor in term.factors]) < 2:
+        return 1
     loose = set(term.bound) if sum([isinstance(factor, Range) for factor in term.factors]) > 1 else set()
     for factor in term.factors if loose else ():
         for index in factor.polynomials if isinstance(factor, Access) else ():
@@ -368,6 +371,8 @@ def _move(record: Record) -> Move:
 
 def collect(form: Form) -> Form:
     """Add the coefficients of terms that are alike, and drop those that vanish."""
+    if len(form.terms) == 1 and form.terms[0].coefficient:
+        return form
     return Form(tuple(sorted(added_up(form), key=term_key)))
 
 

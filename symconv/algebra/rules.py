@@ -199,15 +199,19 @@ def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | No
     ranges = [factor for factor in term.factors if isinstance(factor, Range)]
     if not ranges:
         return None
-    facts = {factor: tuple(facts_of(factor)) for factor in term.factors}
-    dropped: list[Factor] = []
-    for factor in ranges:
-        del facts[factor]
-        known = [fact for facts_of_other in facts.values() for fact in facts_of_other]
-        if assumptions.implies(factor.expression, known):
-            dropped.append(factor)
-        else:
-            facts[factor] = (factor.expression,)
+    dropped: list[Factor] = [factor for factor in ranges if assumptions.knows(factor.expression)]
+    if len(dropped) < len(ranges):
+        facts = {factor: tuple(facts_of(factor)) for factor in term.factors if factor not in dropped}
+        for factor in ranges:
+            if factor in dropped:
+                continue
+            del facts[factor]
+            known = [fact for facts_of_other in facts.values() for fact in facts_of_other]
+            if assumptions.implies(factor.expression, known):
+                dropped.append(factor)
+            else:
+                facts[factor] = (factor.expression,)
+        dropped = [factor for factor in ranges if factor in dropped]
     if not dropped:
         return None
     kept = tuple([factor for factor in term.factors if factor not in dropped])
@@ -315,21 +319,21 @@ def apply_first(term: Term, rules: tuple[Rule, ...], assumptions: Assumptions) -
     return None
 
 
-def _renamed(delta: Delta, term: Term) -> str | None:
-    """The bound name v that a bracket [v = u] or [v = 3] only renames, primed names first; None if it does more."""
+def _renamed(delta: Delta, term: Term) -> tuple[str, Polynomial] | None:
+    """The bound name v that a bracket [v = u] or [v = 3] only renames, primed names first, and what it is."""
     found = delta.expression.units
     units = [name for name in term.bound if name in found] if found else []
     for name in sorted(units, key=lambda n: (n.count("'"), n), reverse=True):
-        solution = delta.expression.without(name) * -delta.expression.unit(name)
+        solution = delta.expression.without(name) * -found[name]
         if solution.value is not None or solution.single_name:
-            return name
+            return name, solution
     return None
 
 
 def rename_by_delta(term: Term, assumptions: Assumptions) -> Application | None:
     """Sift only brackets that rename a bound index; differentiating with respect to T[m] leaves such brackets."""
     for factor in term.factors:
-        if isinstance(factor, Delta) and (name := _renamed(factor, term)):
-            solution = factor.expression.without(name) * -factor.expression.unit(name)
+        if isinstance(factor, Delta) and (renamed := _renamed(factor, term)):
+            name, solution = renamed
             return Application(RuleName.SIFT, (factor, name), (_sifted(term, factor, name, solution),))
     return None

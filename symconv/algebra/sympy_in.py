@@ -19,7 +19,7 @@ from sympy.core.relational import Relational
 
 from symconv.algebra.assumptions import Assumptions, Defined, Floor, Maximum
 from symconv.algebra.forms import Delta, Form, Range, Tensor, Term, fresh
-from symconv.algebra.inside_sums import made_of, without_defined
+from symconv.algebra.inside_sums import made_of, maxima, without_defined
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import FormulaError, NotationError, SizeLimitError, shown
@@ -250,6 +250,7 @@ class Reader:
         if not isinstance(expr, sp.Basic):
             raise FormulaError(f"{shown(expr)}", "not a SymPy expression", IN_THE_LANGUAGE)
         form = self._without_defined(self._form(expr), frozenset(indices))
+        form = self._without_defined(form, maxima(self.defined))  # of which there are cases, each with its own floor
         self._check_affine(form)
         self.read_ranges(expr)
         sizes = (size.names for tensor in form.tensors for size in tensor.shape or ())

@@ -70,7 +70,7 @@ COUNTS = {
     "batch_size": "examples; default: one, without a batch axis",
 }
 WORDS = {
-    "mode": "of interpolate: nearest, nearest-exact or linear; default: nearest",
+    "mode": "of interpolate: nearest, nearest-exact, linear or cubic; default: nearest",
     "coordinates": "of interpolate: half_pixel, asymmetric, align_corners or pytorch_half_pixel",
     "rounding": "of interpolate: floor, ceil, round_prefer_floor or round_prefer_ceil",
 }

@@ -156,11 +156,11 @@ class Computation(Value, ABC):
         for name in definition.parameters:
             others = (*operand.letters, *definition.parameters, *renamed.values())
             renamed[name] = fresh(name, others) if name in operand.letters else name
-        values = {old: Polynomial.name(new) for old, new in renamed.items()}
+        values = {old: Polynomial.name(new) for old, new in renamed.items() if new != old}
         shape = definition.tensor.shape or ()
         body = definition.body.reading(operand).substitute(values, frozenset(operand.letters))
         operand_indices = tuple(Polynomial.name(letter) for letter in operand.letters)
-        over = [values[name] for name in definition.parameters], shape
+        over = [Polynomial.name(new) for new in renamed.values()], shape
         summed = [renamed[name] for name in definition.parameters if name not in keep]
         return vjp(upstream.substitute(values), body, operand, operand_indices, over, summed)
 

@@ -31,7 +31,7 @@ from symconv.formulas.operands import Numbers
 from symconv.foundations.later import npt
 from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.arguments import Number
-from symconv.geometry.axes import Layout, axes_of
+from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Setting
 from symconv.printing.quantity import Quantity
 
@@ -75,15 +75,18 @@ class TensorFormula(Value):
     array([[12, 23]])
     """
 
+    quantity: Quantity
+    form: Form
+    layout: Layout
+    geometry: Setting
+    layouts: FrozenMapping[str, Layout]
+    axes: tuple[Axis, ...]
+
     def __init__(
         self, quantity: Quantity, form: Form, layout: Layout, geometry: Setting, layouts: Mapping[str, Layout]
     ):
-        self.quantity = quantity
-        self.form = form
-        self.layout = layout
-        self.geometry = geometry
-        self.layouts = FrozenMapping(layouts)
-        self.axes = axes_of(layout)
+        axes, frozen = axes_of(layout), FrozenMapping(layouts)
+        self._made_of(quantity=quantity, form=form, layout=layout, geometry=geometry, layouts=frozen, axes=axes)
 
     def _key(self) -> tuple[Hashable, ...]:
         return (self.quantity, self.form, self.layout, self.geometry, self.layouts)

@@ -48,6 +48,10 @@ class Value(Cached):
     def __delattr__(self, name: str) -> None:
         raise FrozenInstanceError(f"{name} of a {type(self).__name__}: it cannot be deleted")
 
+    def _made_of(self, **parts: Any) -> None:
+        """Set all parts of a value that is being made."""
+        vars(self).update(parts)
+
     @abstractmethod
     def _key(self) -> tuple[Hashable, ...]:
         """What it is made of."""

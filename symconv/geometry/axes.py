@@ -19,6 +19,10 @@ class Axis(Cached):
     letter: str
     size: Polynomial
 
+    def __hash__(self) -> int:
+        """That of its letter: few axes have the same."""
+        return hash(self.letter)
+
     @cached_property
     def symbol(self) -> sp.Symbol:
         return sp.Symbol(self.letter, integer=True)

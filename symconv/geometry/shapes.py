@@ -262,7 +262,8 @@ class Geometry(Hyperparameters):
 
     def branches(self, schemes: tuple[AxisScheme, ...], flip: bool) -> Branches:
         """What the extension reads at these positions, one branch an axis, in every combination."""
-        return self.branches_at(self.positions(schemes, flip))
+        is_own = schemes is self.schemes and flip == self.flip
+        return self.branches_at(self.read_positions if is_own else self.positions(schemes, flip))
 
     def branches_at(self, positions: tuple[Polynomial, ...]) -> Branches:
         """The same at any positions of the extended input, one on every axis."""

@@ -1,4 +1,4 @@
-"""Interpolate: resizing by the nearest element, or linearly between neighbors."""
+"""Interpolate: resizing by the nearest element, linearly between two neighbors, or by a cubic of four."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from symconv.printing.notation import Notation
 
 LINEAR = {"linear": None, "bilinear": 2, "trilinear": 3}
 """The linear modes, with the number of axes that the name is for."""
-MODES = ("nearest", "nearest-exact", *LINEAR)
+CUBIC = {"cubic": None, "bicubic": 2}
+"""The cubic modes, likewise."""
+MODES = ("nearest", "nearest-exact", *LINEAR, *CUBIC)
 COORDINATES = ("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel")
 
 
@@ -67,21 +69,24 @@ class Interpolate(Resampling):
     """Resizing to a size or by a factor, as PyTorch's interpolate and Upsample, and as ONNX's Resize.
 
     h[c, i] = X[c, j] with j the whole number that the coordinate u(i) is rounded to, or, linearly,
-    h[c, i] = sum over j of max(0, 1 - abs(u(i) - j)) X[c, j], where u(i) is brought into 0 <= u <= n - 1. It is
-    u(i) = r (i + 1/2) - 1/2 ("half_pixel"), r i ("asymmetric") or i (n - 1) / (m - 1) ("align_corners") with r = n / m,
-    or 1 over the factor if that gives a size that is not whole.
+    h[c, i] = sum over j of max(0, 1 - abs(u(i) - j)) X[c, j], where u(i) is brought into 0 <= u <= n - 1; or, cubic,
+    h[c, i] = sum over q of k(abs(u(i) - q)) X[c, j] with j the nearest to q of 0, .., n - 1, and the kernel of Keys
+    (1981) with a = -3/4, 4 k(t) = 5 t^3 - 9 t^2 + 4 up to t = 1, -3 t^3 + 15 t^2 - 24 t + 12 up to 2, and 0 beyond. It
+    is u(i) = r (i + 1/2) - 1/2 ("half_pixel"), r i ("asymmetric") or i (n - 1) / (m - 1) ("align_corners") with
+    r = n / m, or 1 over the factor if that gives a size that is not whole.
 
     Args:
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
         size: of the output, m >= 1, likewise; or else
         scale_factor: a positive number, or one per spatial axis, so that m = floor(n scale_factor). With letters the
             product must be a whole number.
-        mode: "nearest", "nearest-exact", or "linear" (also called "bilinear" and "trilinear" on two and three axes).
-        align_corners: whether the corners of input and output are the same points; for linear modes.
+        mode: "nearest", "nearest-exact", "linear" (also called "bilinear" and "trilinear" on two and three axes), or
+            "cubic" (also called "bicubic" on two).
+        align_corners: whether the corners of input and output are the same points; for linear and cubic modes.
         coordinates: "half_pixel", "asymmetric", "align_corners" or "pytorch_half_pixel", as ONNX calls them; by default
             what PyTorch has for the mode: "asymmetric" for "nearest", else "half_pixel".
-        rounding: "floor", "ceil", "round_prefer_floor" or "round_prefer_ceil", as ONNX calls them, if the mode is not
-            linear; by default "floor" for "nearest" and "round_prefer_ceil" for "nearest-exact".
+        rounding: "floor", "ceil", "round_prefer_floor" or "round_prefer_ceil", as ONNX calls them, for the two
+            nearest modes; by default "floor" for "nearest" and "round_prefer_ceil" for "nearest-exact".
         channels, batch_size, notation: as for ``Conv``.
 
     Raises:
@@ -91,6 +96,8 @@ class Interpolate(Resampling):
     [[X1, 3*X1/4 + X2/4, X1/4 + 3*X2/4, X2]]
     >>> Interpolate(3, 5, mode="linear", align_corners=True).direct.output.array()
     [[X1, X1/2 + X2/2, X2, X2/2 + X3/2, X3]]
+    >>> Interpolate(3, 1, mode="cubic", coordinates="asymmetric").direct.output.array()
+    [[X1]]
     >>> Interpolate(2, scale_factor=1.5).direct.output.array()
     [[X1, X1, X2]]
     """
@@ -133,8 +140,13 @@ class Interpolate(Resampling):
         return self.values["mode"] in LINEAR
 
     @property
+    def is_cubic(self) -> bool:
+        """Whether it is a cubic of four neighbors."""
+        return self.values["mode"] in CUBIC
+
+    @property
     def has_scale(self) -> bool:
-        return self.is_linear
+        return self.is_linear or self.is_cubic
 
     @property
     def coordinates(self) -> str:
@@ -153,14 +165,18 @@ class Interpolate(Resampling):
 
     def _require_mode(self) -> None:
         mode, given = str(self.values["mode"]), self.values
-        if (axes := LINEAR.get(mode)) not in (None, self.ndim):
+        if (axes := {**LINEAR, **CUBIC}.get(mode)) not in (None, self.ndim):
             wrong = f"that is a name for {axes} axes, not {self.ndim}"
-            raise GeometryError(f'mode="{mode}"', wrong, 'use mode="linear" on any number of axes')
-        if given["align_corners"] and (not self.is_linear or given["coordinates"] not in (None, "align_corners")):
+            right = f'use mode="{"cubic" if self.is_cubic else "linear"}" on any number of axes'
+            raise GeometryError(f'mode="{mode}"', wrong, right)
+        if given["align_corners"] and (not self.has_scale or given["coordinates"] not in (None, "align_corners")):
             right = 'leave it out; coordinates="align_corners" aligns any mode'
-            raise GeometryError(f'align_corners=True with mode="{mode}"', "it is for linear modes, alone", right)
-        if given["rounding"] is not None and self.is_linear:
-            raise GeometryError(f'rounding="{given["rounding"]}"', "a linear mode rounds nothing", "leave it out")
+            raise GeometryError(
+                f'align_corners=True with mode="{mode}"', "it is for linear and cubic modes, alone", right
+            )
+        if given["rounding"] is not None and self.has_scale:
+            wrong = f"a {'cubic' if self.is_cubic else 'linear'} mode rounds nothing"
+            raise GeometryError(f'rounding="{given["rounding"]}"', wrong, "leave it out")
 
     @cached_property
     def _ratios(self) -> list[tuple[Polynomial, Polynomial]]:
@@ -199,6 +215,8 @@ class Interpolate(Resampling):
         a, b = self._coordinate(axis, i)
         n, t = self.schemes[axis].n, a - b * j
         aligned, low = self.coordinates == "align_corners", self.coordinates != "asymmetric"
+        if self.is_cubic:
+            return self._cubic(axis, a, b, j)
         if not self.is_linear:
             under, over = ([] if aligned else [end] for end in (self.rounding.under(a, b), self.rounding.over(a, b, n)))
             inside = [self.where(ONE, *self.rounding.holds(t, b))]
@@ -208,6 +226,29 @@ class Interpolate(Resampling):
         left = self.where(b + t, -t - 1, b - 1 + t, *kept[1])
         ends = ([], []) if aligned else ([-a - 1] if low else [], [a - b * (n - 1) - 1])
         return [right, left, *self._ends(axis, b, j, *ends)]
+
+    def _cubic(self, axis: int, a: Polynomial, b: Polynomial, j: Polynomial) -> list[sp.Expr]:
+        """4 b^3 k(abs(u - q)) for q = j, and at both ends for the places beyond them that the kernel reaches.
+
+        It is -1/2 < u < n - 1/2, or 0 <= u if no half is taken, or also u <= n - 1 with aligned corners.
+        """
+        n, number = self.schemes[axis].n, self.stage_writer.polynomial
+        aligned, low = self.coordinates == "align_corners", self.coordinates != "asymmetric"
+
+        def near(t: Polynomial) -> sp.Expr:
+            return self.where(t * t * t * 5 - t * t * b * 9 + b * b * b * 4, t, b - t)
+
+        def far(t: Polynomial) -> sp.Expr:
+            return self.where(
+                t * t * t * -3 + t * t * b * 15 - t * b * b * 24 + b * b * b * 12, t - b - 1, b * 2 - 1 - t
+            )
+
+        t, under, over = a - b * j, a + b, b * n - a
+        inside = [near(t), far(t), self.where(t * t * t * -5 - t * t * b * 9 + b * b * b * 4, -t - 1, b + t), far(-t)]
+        first = [far(under)] if aligned or not low else [near(under), far(under), far(under + b)]
+        last = [far(over)] if aligned else [near(over), far(over), far(over + b)]
+        ends = ((ZERO, first), (n - 1, last))
+        return inside + [bracket(number(j), number(end)) * one for end, terms in ends for one in terms]
 
     def _ends(
         self, axis: int, value: Polynomial, j: Polynomial, under: list[Polynomial], over: list[Polynomial]
@@ -226,13 +267,14 @@ class Interpolate(Resampling):
 
     @property
     def scale_divisor(self) -> Polynomial | None:
-        """The product of the denominators of all coordinates, if they are weights."""
+        """The product of the denominators of all coordinates, if they are weights; of a cubic they are 4 b^3."""
         parts = (self._coordinate(axis, ZERO)[1] for axis in range(self.ndim))
-        return prod(parts, start=ONE) if self.is_linear else None
+        parts = (part * part * part * 4 for part in parts) if self.is_cubic else parts
+        return prod(parts, start=ONE) if self.has_scale else None
 
     @property
     def scale_layout(self) -> Layout | None:
-        return () if self.is_linear else None
+        return () if self.has_scale else None
 
     @property
     def constants(self) -> dict[str, npt.NDArray[np.object_]]:
@@ -255,7 +297,7 @@ class Interpolate(Resampling):
     plain_method = "interpolation"
 
     def matrix(self, axis: int) -> Matrix:
-        """Both neighbors of every coordinate, or the nearest, by fractions."""
+        """Both neighbors of every coordinate, or four of them, or the nearest, by fractions."""
         given, half = self.arguments(), Fraction(1, 2)
         n, m = int(given["input_size"][axis]), int(given["size"][axis])
         ratio = Fraction(n, m) if given["scale_factor"] is None else 1 / Fraction(given["scale_factor"][axis])
@@ -274,6 +316,9 @@ class Interpolate(Resampling):
                 below = floor(at)
                 row[below] += 1 - (at - below)
                 row[min(below + 1, n - 1)] += at - below
+            elif self.is_cubic:
+                for q in range(floor(at) - 1, floor(at) + 3):
+                    row[min(max(q, 0), n - 1)] += keys_kernel(abs(at - q))
             else:
                 row[min(max(self.rounding.plain(at), 0), n - 1)] += 1
             rows.append(row)
@@ -284,18 +329,29 @@ class Interpolate(Resampling):
         if given["coordinates"] is not None or given["rounding"] is not None:
             return "its coordinates and rounding go with the mode"
         sizes = zip(self.input_size, self.output_size)
-        if given["scale_factor"] is not None and not self.is_linear and any(m in (n, 2 * n) for n, m in sizes):
+        if self.is_cubic and self.ndim != 2:
+            return f"it has this layer on 2 spatial axes alone, not {self.ndim}"
+        if given["scale_factor"] is not None and not self.has_scale and any(m in (n, 2 * n) for n, m in sizes):
             return "its backward pass takes the factor for 1 or 2 where the sizes are equal or doubled"
         return more_axes(self.ndim)
 
     def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
         given = self.arguments()
         mode = {1: "linear", 2: "bilinear", 3: "trilinear"}[self.ndim] if self.is_linear else given["mode"]
-        corners = given["align_corners"] if self.is_linear else None
+        mode = "bicubic" if self.is_cubic else mode
+        corners = given["align_corners"] if self.has_scale else None
         if given["scale_factor"] is None:
             return torch.nn.functional.interpolate(x, self.output_size, mode=mode, align_corners=corners)
         factors = tuple(map(float, given["scale_factor"]))
         return torch.nn.functional.interpolate(x, scale_factor=factors, mode=mode, align_corners=corners)
+
+
+def keys_kernel(t: Fraction) -> Fraction:
+    """The cubic convolution kernel with a = -3/4 at t >= 0, as Keys writes it."""
+    a = Fraction(-3, 4)
+    if t <= 1:
+        return ((a + 2) * t - (a + 3)) * t * t + 1
+    return ((a * t - 5 * a) * t + 8 * a) * t - 4 * a if t < 2 else Fraction(0)
 
 
 def resized(input_size: Any, size: Any, scale_factor: Any) -> tuple[Any, Any]:

@@ -11,6 +11,7 @@ from math import gcd, prod
 
 import sympy as sp
 
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, require_terms
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.algebra.sympy_out import against_zero
 from symconv.errors import SymconvError
@@ -112,8 +113,18 @@ class Resampling(Channelwise):
     def patches(self) -> Patches:
         raise SymconvError(f"the patches of {self!r}", "every output has factors of its own", "use direct")
 
+    def bounded_matrix(self, axis: int) -> Matrix:
+        """The matrix, if it is not too large to be made.
+
+        Raises:
+            SizeLimitError: it has more entries than there may be terms.
+        """
+        entries = int(self.arguments()["input_size"][axis]) * int(self.output_size[axis])
+        require_terms(entries, DEFAULT_MAX_TERMS, f"the matrix of {self!r}")
+        return self.matrix(axis)
+
     def _unread(self, axis: int) -> tuple[int, ...]:
-        return tuple(j for j, column in enumerate(zip(*self.matrix(axis))) if not any(column))
+        return tuple(j for j, column in enumerate(zip(*self.bounded_matrix(axis))) if not any(column))
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 

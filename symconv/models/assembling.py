@@ -47,15 +47,14 @@ class FromModel(Graph):
         Raises:
             SymconvError: the model has no such tensor.
         """
-        if unknown := [name for name in tensors if name not in set(self.tensor_names.values())]:
+        own = dict.fromkeys(name for weight in self.weights.values() for name in weight.names)
+        if unknown := [name for name in tensors if name not in own]:
             raise SymconvError(
-                f"the tensor {shown(unknown[0])}", "the model has no such tensor",
-                instead_of(unknown[0], self.tensor_names.values()),
-            )  # fmt: skip
-        return {
-            name: weight.arranged(np.asarray(tensors[weight.name]))
-            for name, weight in self.weights.items() if weight.name in tensors
-        }  # fmt: skip
+                f"the tensor {shown(unknown[0])}", "the model has no such tensor", instead_of(unknown[0], own)
+            )
+        arrays = {name: np.asarray(tensor) for name, tensor in tensors.items()}
+        found = {name: weight.given(arrays) for name, weight in self.weights.items()}
+        return {name: array for name, array in found.items() if array is not None}
 
     def evaluate(self, **arrays: Any) -> dict[str, Array]:
         """The network in numbers, as ``Sequential.evaluate``; what is learned and kept is the model's if not given."""
@@ -72,14 +71,14 @@ class FromModel(Graph):
     def by_model(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """The gradients among what ``evaluate`` gives, by the model's names of what they are gradients of.
 
-        A tensor that the model uses several times has the sum of the gradients of all its uses.
+        A tensor that the model uses several times, also within others that it computes from it, has the sum of the
+        gradients of all its uses.
         """
         found: dict[str, Array] = {}
         for name in self.parameters:
             if name in self.weights and (derivative := self.derivative(name)) in values:
-                weight, gradient = self.weights[name], values[derivative]
-                gradient = gradient if weight.restore is None else weight.restore(gradient)
-                found[weight.name] = found.get(weight.name, 0) + gradient
+                for own, gradient in self.weights[name].gradients(values[derivative]).items():
+                    found[own] = found.get(own, 0) + gradient
         return found
 
 

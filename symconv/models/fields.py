@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symconv.errors import SizeLimitError
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers import Layer
 from symconv.layers.resampling import Matrix, Resampling
@@ -24,8 +25,8 @@ MOST_STEPS = 500_000
 def receptive_fields(nodes: Sequence[Node], entries: Sequence[Tensor]) -> dict[str, Field | None]:
     """The field of every node by name, in elements of the first input.
 
-    None if it is not known: after a node that is not read, with a size that is a symbol, or after ``MOST_STEPS`` steps
-    from a node to one that it reads.
+    None if it is not known: after a node that is not read or that resizes to what is too large, with a size that is a
+    symbol, or after ``MOST_STEPS`` steps from a node to one that it reads.
     """
     steps = 0
     makers = {node.name: node for node in nodes}
@@ -61,13 +62,16 @@ def _read(node: Node, asked: Field, source: Shape | None) -> Field | None:
         return None
     whole = tuple(int(size) for size in source[1:])
     if (layer := node.layer) is not None:
-        return tuple(map(min, _spans(layer, asked), whole))
+        try:
+            return tuple(map(min, _spans(layer, asked), whole))
+        except SizeLimitError:
+            return None
     return node.given.reach(asked, whole) if isinstance(node.given, Module) else whole
 
 
 def _spans(layer: Layer, asked: Field) -> list[int]:
     if isinstance(layer, Resampling):
-        return [_span_of_rows(layer.matrix(axis), rows) for axis, rows in enumerate(asked)]
+        return [_span_of_rows(layer.bounded_matrix(axis), rows) for axis, rows in enumerate(asked)]
     return [_span(scheme, outputs) for scheme, outputs in zip(layer.schemes, asked)]
 
 

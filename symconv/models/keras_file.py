@@ -26,6 +26,8 @@ from symconv.models.parts import Array, Weight
 LONGEST_TEXT = 20 * 2**20
 MOST_BYTES = 2**31 - 1
 MOST_MEMBERS = 1000
+USUAL_BYTES, MOST_TIMES = 64 * 2**20, 20
+"""A member unpacks to at most 64 MB, or 20 times what it is packed; weights hardly become smaller."""
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 
 
@@ -119,6 +121,7 @@ def _member(file: Path, name: str, most: int) -> bytes:
             member = archive.getinfo(name)
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise SymconvError(f"{name} of {file}", "it is packed by a rare method", "use what model.save wrote")
+            most = min(most, max(USUAL_BYTES, MOST_TIMES * member.compress_size))
             with archive.open(member) as stream:
                 data = stream.read(most + 1)
     except KeyError:
@@ -145,7 +148,8 @@ def stored(file: Path, place: str) -> Array:
     except ImportError:
         raise SymconvError(f"the weights of {file}", "h5py is not installed", 'pip install "symconv[keras]"') from None
     try:
-        with h5py.File(BytesIO(_member(file, WEIGHTS, MOST_BYTES)), "r") as opened:
+        data = _member(file, WEIGHTS, MOST_BYTES)
+        with h5py.File(BytesIO(data), "r") as opened:
             group, names = opened, place.split("/")
             for name in names:
                 if not isinstance(group.get(name, getlink=True), h5py.HardLink):
@@ -153,6 +157,9 @@ def stored(file: Path, place: str) -> Array:
                 group = group[name]
             if not isinstance(group, h5py.Dataset) or group.external or group.is_virtual:
                 raise SymconvError(f"{place} of {file}", "its numbers are not in the file itself", "save the model again")  # fmt: skip  # noqa: E501
+            if group.nbytes > len(data):
+                wrong = f"its shape {group.shape} has more numbers than the file"
+                raise SizeLimitError(f"{place} of {file}", wrong, "save the model again")
             return np.asarray(group[()])
     except SymconvError:
         raise

@@ -16,6 +16,7 @@ import numpy as np
 
 from symconv.models import making
 from symconv.models.keras_calls import KerasCall
+from symconv.models.padding import padded
 from symconv.models.parts import Array, Piece, UnreadError, Weight
 from symconv.models.readers import Joined, Made, Shape, reads
 from symconv.networks.joins import Add, Concat, Join, Multiply
@@ -330,12 +331,12 @@ def rescaling(call: KerasCall) -> Made:
 
 @reads(KERAS, "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
 def zero_padding(call: KerasCall) -> Made:
-    return making.pad(call.pairs("padding"), "constant", 0)
+    return padded(call.x, call.pairs("padding"))
 
 
 @reads(KERAS, "Cropping1D", "Cropping2D", "Cropping3D")
 def cropping(call: KerasCall) -> Made:
-    return making.pad([(-low, -high) for low, high in call.pairs("cropping")], "constant", 0)
+    return padded(call.x, [(-low, -high) for low, high in call.pairs("cropping")])
 
 
 @reads(KERAS, "UpSampling1D", "UpSampling2D", "UpSampling3D")

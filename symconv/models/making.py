@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import sympy as sp
@@ -20,6 +21,7 @@ from symconv.layers import (
     AvgPool,
     Conv,
     ConvTranspose,
+    Fold,
     Interpolate,
     Layer,
     Lazy,
@@ -27,6 +29,7 @@ from symconv.layers import (
     Pad,
     PixelShuffle,
     PixelUnshuffle,
+    Unfold,
     Upsample,
 )
 from symconv.models.parts import Piece, UnreadError, Weight
@@ -358,15 +361,9 @@ def adaptive(kind: str, output: Sequence[Any], shape: Sequence[Any]) -> Piece:
     return Piece((AdaptiveAvgPool if kind == "average" else AdaptiveMaxPool).lazy(output_size=wanted))
 
 
-PADDING_MODES = {"constant": "zeros", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
-
-
-def pad(padding: Pairs, mode: str, value: Any) -> Piece:
-    if mode not in PADDING_MODES:
-        raise UnreadError(f"padding with mode={mode!r}")
-    if mode == "constant" and value != 0:
-        raise UnreadError(f"padding with {value}; only zeros are read")
-    return Piece(lazy(Pad, padding=simple(padding), padding_mode=PADDING_MODES[mode]))
+def pad(padding: Pairs, mode: str) -> Piece:
+    """Padding of spatial axes, by the name that symconv has for the mode."""
+    return Piece(lazy(Pad, padding=simple(padding), padding_mode=mode))
 
 
 def resize(shape: Sequence[Any], size: Any, scale: Any, mode: str, **options: Any) -> Piece:
@@ -415,6 +412,20 @@ def pixel_unshuffle(factor: int, depth_first: bool = False) -> Piece:
     return Piece(lazy(PixelUnshuffle, downscale_factor=(factor, factor), depth_first=depth_first))
 
 
+def folding(shape: Sequence[Any], kernel: Any, output_size: Any = None, **options: Any) -> Piece:
+    """Patches of an image as columns; or with an output size, columns added up to one."""
+    per_axis = {name: value if isinstance(value, (tuple, list)) else (value,) * 2 for name, value in options.items()}
+    kernel = tuple(kernel) if isinstance(kernel, (tuple, list)) else (kernel,) * 2
+    given: dict[str, Any] = {name: tuple(value) for name, value in per_axis.items()}
+    if output_size is None:
+        return Piece(Unfold.lazy(kernel_size=kernel, **given))
+    size = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * 2
+    channels = sp.Rational(sp.sympify(shape[0]), prod(kernel)) if isinstance(shape[0], int) else shape[0] / prod(kernel)
+    if channels.is_integer is False:
+        raise UnreadError(f"{shape[0]} rows are not columns of {kernel} windows")
+    return Piece(Fold(size, kernel, channels=int(channels) if channels.is_Integer else channels, **given))
+
+
 def same_pads(
     sizes: Sequence[Any], kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], at_start: bool = False
 ) -> Pairs:
@@ -430,7 +441,7 @@ def same_pads(
 
 def interpolation(mode: str, coordinates: str, rounding: str) -> dict[str, Any]:
     """ONNX's words for how a tensor is resized, as ``resize`` has them."""
-    if mode not in ("nearest", "linear") or coordinates == "tf_crop_and_resize":
+    if mode not in ("nearest", "linear", "cubic") or coordinates == "tf_crop_and_resize":
         raise UnreadError(f"mode={mode} with {coordinates}")
     options = {"mode": mode, "coordinates": coordinates}
     return {**options, "rounding": rounding} if mode == "nearest" else options

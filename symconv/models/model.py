@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import sympy as sp
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
-from symconv.errors import SymconvError, instead_of, shown
+from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
 from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer
@@ -102,9 +102,9 @@ class Model(TableReport):
             raise SymconvError(f"the node {shown(name)} of {self.title}", "no such node", instead_of(name, known))
         return assembled(self.nodes, self.entries, (name,), self.batch_size)
 
-    def prove(self, *, max_terms: int = DEFAULT_MAX_TERMS) -> ModelProof:
+    def prove(self, *, of: Any = None, max_terms: int = DEFAULT_MAX_TERMS) -> ModelProof:
         """Prove every layer that is read in all of its views, equal layers once."""
-        return prove_model(self, max_terms=max_terms)
+        return prove_model(self, of=of, max_terms=max_terms)
 
     # -- the table -----------------------------------------------------------------------------------
 
@@ -222,9 +222,12 @@ def made(title: str, reading: Reading, outputs: Sequence[Tensor]) -> Model:
 
 
 def never_read(node: Node) -> str:
-    """What of the node's input no output reads; empty if all of it is read, or a size is a symbol."""
+    """What of the node's input no output reads; empty if all of it is read, or a size is a symbol or out of bounds."""
     layer = node.layer
-    return "" if layer is None or not layer.is_concrete else layer.unread_in_words().replace("\n", "; ")
+    try:
+        return "" if layer is None or not layer.is_concrete else layer.unread_in_words().replace("\n", "; ")
+    except SizeLimitError:
+        return ""
 
 
 def note(node: Node) -> str:
@@ -232,9 +235,9 @@ def note(node: Node) -> str:
     return "not read" if node.reason else never_read(node)
 
 
-def prove_model(model: Model, *, max_terms: int = DEFAULT_MAX_TERMS) -> ModelProof:
+def prove_model(model: Model, *, of: Any = None, max_terms: int = DEFAULT_MAX_TERMS) -> ModelProof:
     """Every layer that is read, in all of its views; equal layers are proved once."""
-    found = {layer: prove(layer, max_terms=max_terms) for layer in dict.fromkeys(model.layers.values())}
+    found = {layer: prove(layer, of=of, max_terms=max_terms) for layer in dict.fromkeys(model.layers.values())}
     return ModelProof(model, FrozenMapping({name: found[layer] for name, layer in model.layers.items()}))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from symconv.errors import SymconvError, shown
 from symconv.geometry.arguments import Number
 from symconv.models.onnx_file import OnnxFile, later, numbers, shape_of
 from symconv.models.parts import Array, UnreadError, Weight
@@ -116,5 +118,14 @@ class OnnxCall(Call):
 
 
 def constants_of(file: OnnxFile, tensors: Sequence[Any]) -> dict[str, Operand]:
-    """The tensors of a file by name."""
+    """The tensors of a file by name.
+
+    Raises:
+        SymconvError: two have one name.
+    """
+    twice = [name for name, count in Counter(tensor.name for tensor in tensors).items() if count > 1]
+    if twice:
+        wrong = "there are two of that name; in ONNX every tensor is made once"
+        right = "use a file that torch.onnx or onnx wrote"
+        raise SymconvError(f"the tensor {shown(twice[0])} of {file.title}", wrong, right)
     return {tensor.name: Constant(tensor.name, shape_of(tensor), file, tensor) for tensor in tensors}

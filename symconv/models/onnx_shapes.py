@@ -12,6 +12,7 @@ from typing import Any
 from symconv.models import making
 from symconv.models.onnx_calls import Constant, OnnxCall, Operand, Sizes
 from symconv.models.onnx_nodes import ONNX, short
+from symconv.models.padding import padded
 from symconv.models.parts import UnreadError
 from symconv.models.readers import Joined, Made, Tensor, reads
 from symconv.models.shapes import reshaped
@@ -202,13 +203,12 @@ def pad(call: OnnxCall) -> Made:
     if pads is None or len(pads) != 2 * len(axes):
         raise UnreadError(f"pads={pads} for {len(axes)} axes")
     pairs = {axis: (int(low), int(high)) for axis, low, high in zip(axes, pads, pads[len(axes) :])}
-    if any(pairs.get(axis, (0, 0)) != (0, 0) for axis in (0, 1)):
-        raise UnreadError("it pads the batch or the channels")
+    if pairs.get(0, (0, 0)) != (0, 0):
+        raise UnreadError("it pads the batch")
     modes = {"edge": "replicate", "wrap": "circular"}
     mode = call.attributes.get("mode", "constant")
-    return making.pad(
-        [pairs.get(axis, (0, 0)) for axis in range(2, rank)], modes.get(mode, mode), value[0] if value else 0
-    )
+    listed = [pairs.get(axis, (0, 0)) for axis in range(1, rank)]
+    return padded(call.x, listed, modes.get(mode, mode), value[0] if value else 0)
 
 
 @reads(ONNX, "Resize", "Upsample")
@@ -240,6 +240,8 @@ def _resizing(call: OnnxCall, said: Any, scales: Any, sizes: Any, first: bool) -
         scales, sizes = (spatial, None) if what == "scales" else (None, spatial)
         break
     mode = said.get("mode", "nearest")
+    if mode == "cubic" and (said.get("cubic_coeff_a", -0.75) != -0.75 or said.get("exclude_outside", 0)):
+        raise UnreadError("a cubic with another coefficient than -0.75, or whose weights beyond the ends are left out")
     usual = "asymmetric" if first else "half_pixel"
     how = said.get("coordinate_transformation_mode", usual)
     if how == "align_corners" and scales is not None and any(scale * n % 1 for scale, n in zip(scales, call.shape[1:])):

@@ -23,6 +23,21 @@ class UnreadError(Exception):
 
 
 @dataclass(frozen=True)
+class Sources:
+    """The parameters of a model from which it computes a tensor.
+
+    Args:
+        names: what the model calls them, two or more for a ``Weight``.
+        anew: the tensor from other numbers for some of them, by their names.
+        back: the gradients with respect to them, by that with respect to the tensor.
+    """
+
+    names: tuple[str, ...]
+    anew: Callable[[Mapping[str, Array]], Array]
+    back: Callable[[Array], Mapping[str, Array]]
+
+
+@dataclass(frozen=True)
 class Weight:
     """A tensor that a model learns or keeps.
 
@@ -33,6 +48,7 @@ class Weight:
         shape: of the tensor in the model, if it is known; the part's own shape if nothing is arranged.
         restore: brings a gradient into the model's own shape; None if it has it.
         learned: whether the model learns it.
+        sources: the parameters, if it is computed from several.
     """
 
     name: str
@@ -41,6 +57,27 @@ class Weight:
     shape: tuple[int, ...] | None = None
     restore: Callable[[Array], Array] | None = None
     learned: bool = True
+    sources: Sources | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The model's names of itself and of what it is computed from."""
+        return (self.name, *(self.sources.names if self.sources else ()))
+
+    def gradients(self, gradient: Array) -> Mapping[str, Array]:
+        """The gradients with respect to the model's own tensors, by that with respect to this one."""
+        if not self.learned:
+            return {}
+        if self.sources is not None:
+            return self.sources.back(gradient)
+        return {self.name: gradient if self.restore is None else self.restore(gradient)}
+
+    def given(self, tensors: Mapping[str, Array]) -> Array | None:
+        """It with other numbers for the model's tensors, by their names; None if none of them is its own."""
+        if self.name in tensors:
+            return self.arranged(tensors[self.name])
+        own = {name: tensors[name] for name in self.names if name in tensors}
+        return self.sources.anew(own) if self.sources and own else None
 
     def numbers(self) -> Array:
         """The model's numbers, as the part has them.

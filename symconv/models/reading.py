@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.errors import SizeLimitError, SymconvError
+from symconv.errors import SizeLimitError, SymconvError, shown
 from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer
@@ -24,6 +24,7 @@ from symconv.networks.network import Graph
 from symconv.networks.parts import Given
 
 MOST_NODES = 5_000
+LONGEST_NAME = 1_000
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,9 @@ class Reading:
     def _add(self, node: Node) -> None:
         if len(self.nodes) >= MOST_NODES:
             raise SizeLimitError("a model", f"it has more than {MOST_NODES:,} nodes", "read a part of it")
+        if len(node.name) > LONGEST_NAME:
+            wrong = f"its name has {len(node.name):,} characters, and at most {LONGEST_NAME} are read"
+            raise SizeLimitError(f"the node {shown(node.name)}", wrong, "rename it")
         self.nodes.append(node)
 
     def _nodes(self, call: Call, made: Piece | list[Piece] | Joined | Steps) -> list[Node]:

@@ -14,6 +14,9 @@ import numpy as np
 from symconv.models.parts import Array, UnreadError, Weight
 from symconv.models.readers import Call, Tensor
 
+CASTS = ("to", "type_as", "type", "float", "double", "half", "bfloat16", "cpu", "cuda")
+"""What changes how the numbers of a tensor are stored."""
+
 
 @dataclass(frozen=True)
 class TorchCall(Call):
@@ -24,6 +27,7 @@ class TorchCall(Call):
         module: the module; None for a function.
         args, options: of a function, each a tensor between nodes, a parameter of the model or a plain value.
         weight: makes a ``Weight`` of a parameter or buffer.
+        made: computes a tensor of the model from others, by a function and its arguments.
     """
 
     name: str
@@ -33,6 +37,7 @@ class TorchCall(Call):
     args: tuple[Any, ...]
     options: Mapping[str, Any]
     weight: Callable[[Any, str], Weight | None]
+    made: Callable[..., Any]
 
     def given(self, name: str, at: int, default: Any = None) -> Any:
         """An argument of a function, by its name or by its place."""
@@ -51,9 +56,28 @@ class TorchCall(Call):
             raise UnreadError(f"its {name} is computed by {value.name or 'the model'}, and is not a parameter")
         return self.weight(value, f"{self.name}.{name}")
 
-    def tensor(self, value: Any) -> Weight | None:
-        """A tensor of the model that is added or multiplied; None if it is something else."""
-        return None if not hasattr(value, "detach") else self.weight(value, f"{self.name}.tensor")
+    def tensor(self, value: Any, x: Tensor) -> Weight | None:
+        """A tensor of the model that is added to x or multiplied by it; None if it is something else."""
+        if not hasattr(value, "detach"):
+            return None
+        return self.weight(self.for_one(value, x), f"{self.name}.tensor")
+
+    def for_one(self, value: Any, x: Tensor) -> Any:
+        """A tensor of the model that has the same numbers for every example of x, for one example.
+
+        Raises:
+            UnreadError: its examples differ.
+        """
+        shape, whole = tuple(value.shape), x.whole
+        if len(shape) != len(whole) or shape[0] == 1 or shape[0] != whole[0]:
+            return value
+        if not bool((value == value[:1]).all()):
+            raise UnreadError("it has other numbers for every example of the batch")
+        return self.made(_first, value)
+
+
+def _first(value: Any) -> Any:
+    return value[:1]
 
 
 def per_axis(value: Any, ndim: int) -> tuple[Any, ...]:
@@ -69,20 +93,10 @@ def both_sides(padding: Any, ndim: int) -> tuple[tuple[int, int], ...]:
     return tuple((one, one) for one in per_axis(padding, ndim))
 
 
-def pairs_from_last(padding: Sequence[int], ndim: int) -> tuple[tuple[int, int], ...]:
-    """PyTorch's list of padding, the last axis first, as a pair for each of the spatial axes.
-
-    Raises:
-        UnreadError: it pads channels or the batch.
-    """
+def pairs_from_last(padding: Sequence[int]) -> list[tuple[int, int]]:
+    """PyTorch's list of padding, the last axis first, as a pair for each of the last axes."""
     listed = list(padding)
-    pairs = [(low, high) for low, high in zip(listed[::2], listed[1::2])][::-1]
-    beyond = len(pairs) - ndim
-    if beyond > 0:
-        if any(pair != (0, 0) for pair in pairs[:beyond]):
-            raise UnreadError(f"padding={tuple(listed)} is more than that of {ndim} spatial axes")
-        pairs = pairs[beyond:]
-    return ((0, 0),) * (ndim - len(pairs)) + tuple(pairs)
+    return [(low, high) for low, high in zip(listed[::2], listed[1::2])][::-1]
 
 
 def numbers_of(tensor: Any) -> Array:

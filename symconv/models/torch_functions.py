@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from importlib import import_module
 from typing import Any
 
-from symconv.geometry.arguments import Number
 from symconv.models import making
-from symconv.models.parts import Piece, UnreadError
+from symconv.models.padding import joined
+from symconv.models.parts import UnreadError
 from symconv.models.readers import Joined, Made, Step, Steps, Tensor, reads
 from symconv.models.shapes import reshaped
 from symconv.models.torch_calls import TorchCall
@@ -47,7 +48,7 @@ def _summed(call: TorchCall, sign: int) -> Made:
     if isinstance(left, Tensor) and isinstance(right, Tensor):
         return Joined(Add() if alpha == 1 else Add((1, alpha)), (left, right))
     x, other, scale, factor = (left, right, 1, alpha) if isinstance(left, Tensor) else (right, left, alpha, 1)
-    if (weight := call.tensor(other)) is None:
+    if (weight := call.tensor(other, x)) is None:
         return making.with_number(x, scale, factor * _number(other))
     if abs(factor) != 1:
         raise UnreadError(f"alpha={factor} scales a tensor of the model that is added")
@@ -61,6 +62,28 @@ def _number(value: Any) -> Any:
     return value if isinstance(value, int) else exact(value, "a number")
 
 
+@reads(FUNCTION, "lerp")
+def lerp(call: TorchCall) -> Made:
+    """(1 - t) x + t y."""
+    left, right, part = (call.given(name, at) for at, name in enumerate(("input", "end", "weight")))
+    if not isinstance(left, Tensor) or not isinstance(right, Tensor):
+        raise UnreadError("one of its two arguments is not computed from the input")
+    return Joined(Add((1 - _number(part), _number(part))), (left, right))
+
+
+@reads(FUNCTION, "addcmul", "addcmul_")
+def add_product(call: TorchCall) -> Made:
+    """x + value y z."""
+    tensors = [call.given(name, at) for at, name in enumerate(("input", "tensor1", "tensor2"))]
+    if not all(isinstance(one, Tensor) for one in tensors):
+        raise UnreadError("one of its arguments is not computed from the input")
+    scales = (1, _number(call.given("value", 3, 1)))
+    return Steps((
+        Step("product", Multiply(), (tensors[1], tensors[2])),
+        Step("out", Add() if scales == (1, 1) else Add(scales), (tensors[0], "product")),
+    ))  # fmt: skip
+
+
 @reads(FUNCTION, "neg", "neg_", "negative")
 def negative(call: TorchCall) -> Made:
     return making.rescaling(-1)
@@ -72,7 +95,7 @@ def multiply(call: TorchCall) -> Made:
     if isinstance(left, Tensor) and isinstance(right, Tensor):
         return Joined(Multiply(), (left, right))
     other = right if isinstance(left, Tensor) else left
-    if (weight := call.tensor(other)) is None:
+    if (weight := call.tensor(other, call.x)) is None:
         return making.with_number(call.x, _number(other))
     return making.scaled(weight)
 
@@ -82,7 +105,7 @@ def divide(call: TorchCall) -> Made:
     left, right = call.given("input", 0), call.given("other", 1)
     if not isinstance(left, Tensor) or isinstance(right, Tensor) or call.given("rounding_mode", 2) is not None:
         raise UnreadError("it divides by what is computed from the input, or rounds")
-    if (weight := call.tensor(right)) is not None:
+    if (weight := call.tensor(right, left)) is not None:
         if weight.learned:
             raise UnreadError("it divides by what the model learns; multiply by the inverse")
         return making.scaled(replace(weight, arrange=lambda array: 1 / weight.arranged(array)))
@@ -105,12 +128,33 @@ def square(call: TorchCall) -> Made:
 
 @reads(FUNCTION, "cat", "concat", "concatenate")
 def cat(call: TorchCall) -> Made:
-    axis, rank = call.given("dim", 1, 0), len(call.inputs[0].shape or ()) + 1
-    if not isinstance(call.given("tensors", 0), (list, tuple)) or len(call.inputs) != len(call.given("tensors", 0)):
-        raise UnreadError("not all that it joins is computed from the input")
-    if axis % rank == 0:
+    axis, items = call.given("dim", 1, 0), call.given("tensors", 0)
+    rank = len(call.inputs[0].whole)
+    if not isinstance(items, (list, tuple)) or not isinstance(axis, int):
+        raise UnreadError("it joins what is not a list of tensors")
+    if (axis := axis % rank) == 0:
         raise UnreadError("it joins along the batch")
-    return call.inputs[0] if len(call.inputs) == 1 else Joined(Concat(axis % rank - 1), call.inputs)
+    if len(items) == len(call.inputs):
+        return call.inputs[0] if len(items) == 1 else Joined(Concat(axis - 1), call.inputs)
+    own = [one if isinstance(one, Tensor) else call.for_one(one, call.inputs[0]) for one in items]
+    sizes = [one.whole[axis] if isinstance(one, Tensor) else int(one.shape[axis]) for one in own]
+    if not all(isinstance(size, int) for size in sizes):
+        raise UnreadError("it joins a tensor of the model with one whose size there is a symbol")
+    made = call.made(_among_zeros, axis, *(size if isinstance(one, Tensor) else one for one, size in zip(own, sizes)))
+    added = call.tensor(made, call.inputs[0])
+    assert added is not None
+    return joined([one if isinstance(one, Tensor) else size for one, size in zip(own, sizes)], axis, added)
+
+
+def _among_zeros(axis: int, *items: Any) -> Any:
+    """Tensors that follow each other, with zeros for a number."""
+    like = next(one for one in items if hasattr(one, "detach"))
+    sizes = list(like.shape)
+    pieces = []
+    for one in items:
+        sizes[axis] = one if isinstance(one, int) else one.shape[axis]
+        pieces.append(like.new_zeros(sizes) if isinstance(one, int) else one)
+    return import_module("torch").cat(pieces, axis)
 
 
 @reads(FUNCTION, "stack")
@@ -195,108 +239,6 @@ def expand(call: TorchCall) -> Made:
     sizes = given[0] if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
     whole = call.x.whole
     return making.expanded(call.x, [own if one == -1 else one for own, one in zip(whole, sizes)])
-
-
-# -- parts of a tensor ---------------------------------------------------------------------------------
-
-
-@reads(FUNCTION, "chunk")
-def chunk(call: TorchCall) -> Made:
-    at, count = call.given("dim", 2, 0) % len(call.x.whole), call.given("chunks", 1)
-    size = call.x.whole[at]
-    if not isinstance(size, int):
-        raise UnreadError(f"dimension {at} has a size that is a symbol")
-    return making.split(call.x, at, _pieces(size, -(-size // count)))
-
-
-@reads(FUNCTION, "split", "split_with_sizes")
-def split(call: TorchCall) -> Made:
-    at = call.given("dim", 2, 0) % len(call.x.whole)
-    said = call.given("split_size_or_sections", 1, call.given("split_size", 1, call.given("split_sizes", 1)))
-    size = call.x.whole[at]
-    if isinstance(said, (tuple, list)):
-        return making.split(call.x, at, said)
-    if not isinstance(size, int) or not isinstance(said, int):
-        raise UnreadError(f"dimension {at} has a size that is a symbol")
-    return making.split(call.x, at, _pieces(size, said))
-
-
-def _pieces(size: int, each: int) -> list[int]:
-    return [min(each, size - start) for start in range(0, size, each)]
-
-
-@reads(FUNCTION, "narrow")
-def narrow(call: TorchCall) -> Made:
-    start, length = call.given("start", 2), call.given("length", 3)
-    return making.sliced(call.given("dim", 1) % len(call.x.whole), start, start + length)
-
-
-@reads(FUNCTION, "select")
-def select(call: TorchCall) -> Made:
-    at = call.given("dim", 1) % len(call.x.whole)
-    return _indexed(call.x, [slice(None)] * at + [call.given("index", 2)])
-
-
-@reads(FUNCTION, "getitem")
-def item(call: TorchCall) -> Made:
-    """x[:, :, 1:-1], x[:, 0], x[:, :, None], x[..., ::2]; of spatial axes it takes elements off the ends."""
-    index = call.given("index", 1)
-    return _indexed(call.x, list(index) if isinstance(index, tuple) else [index])
-
-
-def _indexed(x: Tensor, index: list[Any]) -> Made:
-    whole = x.whole
-    named = [one for one in index if one is not None and one is not Ellipsis]
-    if any(not isinstance(one, (int, slice)) or isinstance(one, bool) for one in named):
-        raise UnreadError("it takes entries at places that are computed, or given as a list")
-    rest = [slice(None)] * (len(whole) - len(named))
-    at = next((at for at, one in enumerate(index) if one is Ellipsis), len(index))
-    index = [*index[:at], *rest, *index[at + 1 :]]
-    said = [one for one in index if one is not None]
-    if _cuts_ends(said, whole):
-        return making.pad([_cut(one, size) for one, size in zip(said[2:], whole[2:])], "constant", 0)
-    pieces, sizes = [], list(whole)
-    for at, one in enumerate(said):
-        if one != slice(None):
-            if isinstance(one, int):
-                one = slice(one, one + 1 if one != -1 else None)
-            pieces.append(making.sliced(at, one.start or 0, one.stop, one.step or 1, f"axis{at}"))
-            sizes[at] = _length(one, whole[at])
-    shape = [*sizes]
-    for at in (at for at, one in reversed([*enumerate(said)]) if isinstance(one, int)):
-        del shape[at]
-    for at, one in enumerate(index):
-        if one is None:
-            shape.insert(at - sum(isinstance(before, int) for before in index[:at]), 1)
-    last = reshaped(Tensor(x.name, tuple(sizes[1:]), x.batch), shape)
-    if isinstance(last, Piece):
-        pieces.append(last)
-    if not pieces:
-        return x
-    return [*pieces[:-1], replace(pieces[-1], step="")]
-
-
-def _cuts_ends(said: list[Any], whole: Sequence[Number]) -> bool:
-    """Whether it only takes elements off the ends of spatial axes."""
-    plain = all(isinstance(one, slice) and one.step in (None, 1) for one in said)
-    known = all(isinstance(size, int) for size in whole[2:])
-    return plain and known and said[:2] == [slice(None)] * 2 and said[2:] != [slice(None)] * len(said[2:])
-
-
-def _length(part: slice, size: Number) -> Number:
-    """How many entries a slice takes."""
-    if isinstance(size, int):
-        return len(range(*part.indices(size)))
-    start, stop = part.start or 0, size if part.stop is None else part.stop
-    start, stop = (size + end if isinstance(end, int) and end < 0 else end for end in (start, stop))
-    return stop - start
-
-
-def _cut(part: slice, size: Number) -> tuple[int, int]:
-    """What a slice takes off both ends, as negative padding."""
-    assert isinstance(size, int)
-    start, stop, _ = part.indices(size)
-    return -start, stop - size
 
 
 # -- over some dimensions ------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -16,13 +16,14 @@ from typing import Any
 from symconv.errors import SymconvError, shown
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer
-from symconv.models import torch_functions, torch_modules
+from symconv.models import torch_functions, torch_modules, torch_parts, torch_products, torch_shapes
 from symconv.models.assembling import Network
 from symconv.models.model import Model, made
 from symconv.models.parts import UnreadError
 from symconv.models.readers import Tensor
 from symconv.models.reading import Reading
 from symconv.models.torch_calls import TorchCall
+from symconv.models.torch_constants import constant
 from symconv.models.torch_memory import Memory
 from symconv.models.torch_own import Own, computed, weight_of
 from symconv.models.torch_sizes import read_input_size, says_nothing, stated_shapes, with_batch
@@ -30,8 +31,15 @@ from symconv.models.torch_tracing import traced
 
 VALUES = ("max", "min")
 """What gives values and then their places, which are not read."""
+WHAT: Mapping[str, Callable[[Any, Tensor], Any]] = {
+    "device": lambda torch, x: torch.device("cpu"), "dtype": lambda torch, x: torch.float64,
+    "ndim": lambda torch, x: len(x.whole), "requires_grad": lambda torch, x: True,
+}  # fmt: skip
+"""What a model asks of a tensor besides its shape; numbers are read in double precision."""
 MODULE, FUNCTION = torch_modules.MODULE, torch_modules.FUNCTION
 SOURCE = "PyTorch"
+READERS = (torch_modules, torch_shapes, torch_functions, torch_parts, torch_products)
+"""Whose readers are in the table."""
 
 
 def from_torch(module: Any, input_size: Any) -> Layer | Network | Model:
@@ -113,18 +121,21 @@ def _require_module(torch: Any, module: Any) -> None:
 @contextmanager
 def _as_evaluated(module: Any) -> Iterator[None]:
     """The module as after ``eval()``, and then as it was."""
-    modes = [(one, one.training) for one in module.modules()]
+    modes, before = [(one, one.training) for one in module.modules()], set(vars(module))
     try:
         module.eval()
         yield
     finally:
         for one, mode in modes:
             one.training = mode
+        for name in set(vars(module)) - before:  # torch.fx keeps tensors there that forward makes
+            delattr(module, name)
 
 
 def _is_ours(module: Any) -> bool:
-    """Whether a module is one of PyTorch's own, for which there may be a reader."""
-    return type(module).__module__.startswith("torch.nn.modules") and not list(module.children())
+    """Whether a module is one of PyTorch's own, for which there may be a reader, and not a list of others."""
+    home = type(module).__module__
+    return home.startswith("torch.nn.modules") and home != "torch.nn.modules.container"
 
 
 def _read(
@@ -192,38 +203,22 @@ def _node(
     kind = type(module).__name__ if module is not None else _function_name(torch, node)
     name = _own_name(node, module, {one.name for one in reading.nodes} | {entry.name for entry in reading.entries})
     call = TorchCall(
-        name, kind, inputs, module, tuple(args), options, lambda tensor, own: weight_of(tensor, own, known)
+        name, kind, inputs, module, tuple(args), options, lambda tensor, own: weight_of(tensor, own, known),
+        lambda function, *own: computed("", node.name, function, own, {}, known),
     )  # fmt: skip
     reading.source = FUNCTION if module is None else MODULE
     if stale:
         return reading.skip(name, kind, inputs, stale, stated.get(node))
-    if not inputs:
-        try:
-            return _computed(kind, node, module, args, options, known)
-        except UnreadError as error:
-            return reading.skip(name, kind, (), str(error), stated.get(node))
+    try:
+        fixed = constant(torch, node, call, known)
+        if fixed is not None or not inputs:
+            return fixed
+    except UnreadError as error:
+        return reading.skip(name, kind, inputs, str(error), stated.get(node))
     if module is not None and (hooks := _hooks(module)):
         return reading.skip(name, kind, inputs, f"it has hooks, which may change anything: {hooks}", stated.get(node))
     found = reading.read(call, stated.get(node))
     return (found,) if kind in VALUES and len(inputs) == 1 and isinstance(found, Tensor) else found
-
-
-def _computed(kind: str, node: Any, module: Any, args: Any, options: Any, known: dict[int, Own]) -> Any:
-    """What is computed from tensors of the model and plain values alone."""
-    if module is not None:
-        function = module
-    elif node.op == "call_function":
-        function = node.target
-    else:
-        function = methodcaller_of(kind)
-    found, own = computed(kind, node.name, function, args, options, known)
-    if own is not None:
-        known[id(found)] = own
-    return found
-
-
-def methodcaller_of(name: str) -> Any:
-    return lambda first, *rest, **more: getattr(first, name)(*rest, **more)
 
 
 def _own_name(node: Any, module: Any, taken: set[str]) -> str:
@@ -258,7 +253,11 @@ def _asked(torch: Any, node: Any, args: Any, inputs: tuple[Tensor, ...]) -> Any:
     try:
         if name == "getattr" and isinstance(args[0], tuple) and args[1] == "values":
             return args[0][0]
+        if name in ("dim", "ndimension") and len(inputs) == 1:
+            return len(inputs[0].whole)
         if name in ("size", "getattr") and len(inputs) == 1:
+            if name == "getattr" and args[1] in WHAT:
+                return WHAT[args[1]](torch, inputs[0])
             if name == "getattr" and args[1] != "shape":
                 return None
             whole = inputs[0].whole

@@ -9,13 +9,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import sympy as sp
-
 from symconv.models import making
 from symconv.models.parts import Piece, UnreadError, Weight
 from symconv.models.readers import Made, reads
-from symconv.models.shapes import reshaped
-from symconv.models.torch_calls import TorchCall, both_sides, pairs_from_last, per_axis
+from symconv.models.torch_calls import TorchCall, both_sides, per_axis
 from symconv.networks.arguments import exact
 
 MODULE, FUNCTION = "PyTorch module", "PyTorch function"
@@ -334,6 +331,21 @@ def softmax(call: TorchCall) -> Made:
     return _softmax(call, call.given("dim", 1))
 
 
+@reads(MODULE, "Softmin")
+def softmin_module(call: TorchCall) -> Made:
+    return _softmin(call, call.module.dim)
+
+
+@reads(FUNCTION, "softmin")
+def softmin(call: TorchCall) -> Made:
+    return _softmin(call, call.given("dim", 1))
+
+
+def _softmin(call: TorchCall, dim: Any) -> Made:
+    """The softmax of -x."""
+    return [Piece(making.rescaling(-1).part, step="opposite"), _softmax(call, dim)]
+
+
 @reads(MODULE, "LogSoftmax")
 def log_softmax_module(call: TorchCall) -> Made:
     return making.log_softmax(_said(call.module.dim), call.shape)
@@ -352,118 +364,3 @@ def _said(dim: Any) -> Any:
     if dim is None:
         raise UnreadError("it does not say its dimension; use dim=1 for channels")
     return dim
-
-
-# -- shapes --------------------------------------------------------------------------------------------
-
-
-@reads(MODULE, "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
-@reads(FUNCTION, "contiguous", "clone", "float", "double")
-def nothing(call: TorchCall) -> Made:
-    return call.x
-
-
-@reads(FUNCTION, "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
-def dropout(call: TorchCall) -> Made:
-    if call.given("training", 2, True):
-        raise UnreadError("it is random after eval() too; pass training=self.training")
-    return call.x
-
-
-@reads(MODULE, "Flatten")
-def flatten_module(call: TorchCall) -> Made:
-    return _flatten(call, call.module.start_dim, call.module.end_dim)
-
-
-@reads(FUNCTION, "flatten")
-def flatten(call: TorchCall) -> Made:
-    return _flatten(call, call.given("start_dim", 1, 0), call.given("end_dim", 2, -1))
-
-
-def _flatten(call: TorchCall, start: int, end: int) -> Made:
-    whole = call.x.whole
-    start, end = start % len(whole), end % len(whole)
-    if start == 0 and end > 0:
-        raise UnreadError("it flattens the batch as well; use start_dim=1")
-    return reshaped(call.x, [*whole[:start], sp.Mul(*whole[start : end + 1]), *whole[end + 1 :]])
-
-
-@reads(MODULE, "Unflatten")
-def unflatten_module(call: TorchCall) -> Made:
-    at, whole = call.module.dim % len(call.x.whole), call.x.whole
-    return reshaped(call.x, [*whole[:at], *call.module.unflattened_size, *whole[at + 1 :]])
-
-
-@reads(MODULE, "ChannelShuffle")
-def channel_shuffle_module(call: TorchCall) -> Made:
-    return making.shuffled(call.module.groups, call.shape)
-
-
-@reads(FUNCTION, "channel_shuffle", "native_channel_shuffle")
-def channel_shuffle(call: TorchCall) -> Made:
-    return making.shuffled(call.given("groups", 1), call.shape)
-
-
-@reads(MODULE, "ZeroPad1d", "ZeroPad2d", "ZeroPad3d")
-def zero_pad(call: TorchCall) -> Made:
-    return making.pad(pairs_from_last(call.module.padding, call.ndim), "constant", 0)
-
-
-@reads(MODULE, "ConstantPad1d", "ConstantPad2d", "ConstantPad3d")
-def constant_pad(call: TorchCall) -> Made:
-    return making.pad(pairs_from_last(call.module.padding, call.ndim), "constant", call.module.value)
-
-
-PAD_MODULES = {"reflect": "ReflectionPad", "replicate": "ReplicationPad", "circular": "CircularPad"}
-
-
-def _pad_module(mode: str, call: TorchCall) -> Made:
-    return making.pad(pairs_from_last(call.module.padding, call.ndim), mode, 0)
-
-
-for _mode, _module in PAD_MODULES.items():
-    reads(MODULE, *(f"{_module}{ndim}d" for ndim in (1, 2, 3)))(partial(_pad_module, _mode))
-
-
-@reads(FUNCTION, "pad")
-def pad(call: TorchCall) -> Made:
-    pairs = pairs_from_last(call.given("pad", 1), call.ndim)
-    return making.pad(pairs, call.given("mode", 2, "constant"), call.given("value", 3) or 0)
-
-
-@reads(MODULE, "Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d")
-def upsample_module(call: TorchCall) -> Made:
-    m = call.module
-    return making.resize(call.shape, m.size, m.scale_factor, m.mode, align_corners=bool(m.align_corners))
-
-
-@reads(FUNCTION, "interpolate", "upsample")
-def interpolate(call: TorchCall) -> Made:
-    if call.given("antialias", 6, False):
-        raise UnreadError("antialias=True is not available")
-    if call.given("recompute_scale_factor", 5):
-        raise UnreadError("recompute_scale_factor=True; give size=.. instead")
-    return making.resize(
-        call.shape, call.given("size", 1), call.given("scale_factor", 2), call.given("mode", 3, "nearest"),
-        align_corners=bool(call.given("align_corners", 4, False)),
-    )  # fmt: skip
-
-
-@reads(MODULE, "PixelShuffle")
-def pixel_shuffle_module(call: TorchCall) -> Made:
-    return making.pixel_shuffle(call.module.upscale_factor)
-
-
-@reads(FUNCTION, "pixel_shuffle")
-def pixel_shuffle(call: TorchCall) -> Made:
-    return making.pixel_shuffle(call.given("upscale_factor", 1))
-
-
-@reads(MODULE, "PixelUnshuffle")
-def pixel_unshuffle_module(call: TorchCall) -> Made:
-    return making.pixel_unshuffle(call.module.downscale_factor)
-
-
-@reads(FUNCTION, "pixel_unshuffle")
-def pixel_unshuffle(call: TorchCall) -> Made:
-    return making.pixel_unshuffle(call.given("downscale_factor", 1))

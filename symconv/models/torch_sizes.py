@@ -58,7 +58,7 @@ def _one_input(node: Any, name: str, modules: Mapping[str, Any], size: Any) -> t
         return Tensor(name, (channels, *shape)), None
     if len(shape) == ndim + 1:
         return Tensor(name, shape), None
-    if len(shape) == ndim + 2:
+    if len(shape) == ndim + 2 or (ndim == 0 and len(shape) > 2):  # a linear layer reads the last of any number of axes
         return Tensor(name, shape[1:]), shape[0]
     raise GeometryError(
         f"input_size={shown(size)}", f"the first layer reads {ndim} spatial axes",

@@ -15,6 +15,7 @@ from io import StringIO
 from typing import Any
 
 from symconv.errors import SymconvError
+from symconv.models.torch_patching import taking_symbols
 
 IN_PLACE = (
     operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ifloordiv, operator.imod, operator.ipow,
@@ -33,7 +34,8 @@ def traced(torch: Any, module: Any, is_leaf: Callable[[Any], bool], input_size: 
     """
     with torch.random.fork_rng(devices=[]):
         before = torch.get_rng_state()
-        graph = _traced(torch, module, is_leaf, input_size)
+        with taking_symbols(torch):
+            graph = _traced(torch, module, is_leaf, input_size)
         if not torch.equal(before, torch.get_rng_state()):
             raise SymconvError(
                 f"the forward of {type(module).__name__}", "it draws numbers, which are others every time",

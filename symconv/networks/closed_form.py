@@ -17,11 +17,15 @@ from fractions import Fraction
 from math import lcm
 
 from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.budget import Budget
 from symconv.algebra.calculus import Definition, unfold
 from symconv.algebra.forms import Access, Form, Tensor, Term, fresh
 from symconv.algebra.normal_form import Derivation, normal_form
 from symconv.algebra.polynomial import Polynomial
+from symconv.errors import SizeLimitError
 
+MOST_SEARCHED = 10_000_000
+"""How many steps products of facts are searched for in all formulas."""
 ROUNDS = 6
 """Sums over the data and their counts are nested three deep, so this is more than enough."""
 
@@ -102,10 +106,14 @@ def agree(
         share: tensors without axes that are 1 over a number, with the factors of that number.
     """
     found, steps = [], 0
+    assumptions = assumptions.with_budget(Budget(MOST_SEARCHED))
     for form in forms:
         reduced = unfold(form, definitions)
         for _ in range(ROUNDS):
-            derivation: Derivation = normal_form(reduced, assumptions, products=True)
+            try:
+                derivation: Derivation = normal_form(reduced, assumptions, products=True)
+            except SizeLimitError:
+                return False, steps
             steps += len(derivation.steps)
             before, reduced = derivation.result, _cancelled(derivation.result, share)
             if before == reduced:

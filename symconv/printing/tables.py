@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from symconv.errors import printable
 from symconv.foundations.reports import Judgement
 from symconv.printing import jupyter as display
 
@@ -56,14 +57,14 @@ class TableReport(Judgement):
         from tabulate import tabulate  # slow to load, and only needed to print
 
         table = tabulate(
-            self.cells,
+            [[printable(one) if isinstance(one, str) else one for one in row] for row in self.cells],
             [column.head for column in self.columns],
             tablefmt="simple",
             disable_numparse=True,
             colalign=["right" if column.is_number else "left" for column in self.columns],
             maxcolwidths=[column.width for column in self.columns],
         )
-        return "\n\n".join(filter(None, (self.opening, table, self.ending)))
+        return "\n\n".join(filter(None, (printable(self.opening), table, printable(self.ending))))
 
     def _repr_html_(self) -> str:
         parts = [display.words(self.opening)]

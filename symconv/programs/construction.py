@@ -16,15 +16,16 @@ from symconv.algebra.polynomial import ONE
 from symconv.programs.conventions import SIZES, TENSORS, role_of
 from symconv.programs.forward import called_by, set_in
 from symconv.programs.interpret.control import Jump
-from symconv.programs.interpret.reader import Reader
+from symconv.programs.interpret.reader import Reader, made_old
 from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.outcomes import CodeError, OutOfScope, TooLarge, Unread
 from symconv.programs.unchanged import is_self
-from symconv.programs.values import Array, DictValue, FunctionValue, Instance, Namespace, Unknown
+from symconv.programs.values import Array, ClassValue, DictValue, FunctionValue, Instance, Namespace, Unknown
 
 BUILDERS = ("build", "setup", "init_params", "init_weights", "initialize", "initialise", "set_input_shape", "compile")
 """Methods that make the weights when the input's shape is known."""
-FLAGS = frozenset(("is_initialized", "initialized", "_initialized", "is_initialised", "is_built", "built", "_built"))
+FLAGS = frozenset(("is_initialized", "initialized", "_initialized", "is_initialised", "is_built", "built", "_built",
+                   "is_init", "_is_init"))  # fmt: skip
 """Attributes that say whether the weights are made, as they are after the first pass."""
 COUNTS = ("filters", "kernels")
 """Parameters of ``__init__`` that are numbers if it has a kernel's size too."""
@@ -47,6 +48,7 @@ class Construction:
         own_bias: bool,
     ) -> None:  # fmt: skip
         self.own_bias = own_bias
+        self.of_others = (tensor, parameter, own, own_bias)
         self.reader, self.machine, self.owner = reader, reader.machine, owner
         self.tensor, self.parameter, self.own = tensor, parameter, own
         self.instance = Instance(0, kind, {})
@@ -81,13 +83,24 @@ class Construction:
         methods = [one.name for one in self.owner.body if isinstance(one, ast.FunctionDef)]
         return [name for name in methods if name in once or (name in BUILDERS and name not in used)]
 
-    def _read(self, start: FunctionValue) -> None:
-        """Read a method statement by statement."""
+    def _read(self, start: FunctionValue, given: dict[Any, Any] | None = None) -> None:
+        """Read a method statement by statement, with its parameters by their names or as they are given."""
         if start.unread is not None:
             raise Unread(start.name, start.unread)
-        names = Namespace(0, self._parameters(start), start.names, start.local)
+        names = Namespace(0, self._parameters(start) if given is None else given, start.names, start.local)
         with suppress(Jump):
             self._statements(start.body, names)
+
+    def _inner(self, kind: ClassValue, positional: list[Any], named: dict[str, Any]) -> Instance:
+        """An object that ``__init__`` makes, whose own ``__init__`` is read as far as it can be."""
+        start = kind.members["__init__"]
+        if kind.node is None or not isinstance(start, FunctionValue):
+            raise Unread(f"{kind.name}(..)", "its __init__ is not read")
+        inner = Construction(self.reader, kind.node, kind, *self.of_others)
+        inner._read(start, self.reader.parameters_of(start, [inner.instance, *positional], named))
+        self.unread += inner.unread
+        made_old(inner.instance)
+        return inner.instance
 
     def _statements(self, body: Sequence[ast.stmt], names: Namespace) -> None:
         for statement in body:
@@ -111,7 +124,8 @@ class Construction:
     def _statement(self, statement: ast.stmt, names: Namespace) -> None:
         """Read a statement, or forget what it may change; then take the layer's tensors for what has their names."""
         mark = self.machine.journal.mark
-        self.machine.is_tolerant = True
+        before = self.machine.is_tolerant, self.machine.construct
+        self.machine.is_tolerant, self.machine.construct = True, self._inner
         try:
             self.reader.statement(statement, names)
         except TooLarge:
@@ -123,7 +137,7 @@ class Construction:
             self._forget(statement, names, outcome.text)
             self._draw(statement, names)
         finally:
-            self.machine.is_tolerant = False
+            self.machine.is_tolerant, self.machine.construct = before
         for name, old in list(self.instance.contents.items()):
             if isinstance(old, Instance) and any(map(self._is_own, old.contents.values())):
                 continue

@@ -21,12 +21,13 @@ TENSORS: dict[str, tuple[str, ...]] = {
     ),
     "bias": (
         "b", "bias", "biases", "b1", "conv_bias", "conv_b", "b_conv", "bias_vector", "params_b", "conv_biases", "biais",
+        "w0",
     ),
     "grad_output": (
         "dout", "dy", "dz", "da", "dh", "g", "gy", "grad_output", "grad_out", "grad_outputs", "grad", "grads",
         "upstream", "delta", "gout", "gradout", "d_out", "dl_dout", "output_gradient", "grad_y", "d_output", "dY", "dZ",
         "dA", "dH", "d_l_d_out", "out_grad", "output_grad", "top_diff", "upstream_gradient", "eta", "prev_grad",
-        "accum_grad",
+        "accum_grad", "dldz",
         "dl_dy", "dldy", "da_curr", "error", "error_tensor", "d_error", "dconv", "dconv_prev", "next_grad", "grad_in",
         "output_grads", "d_y", "dl_dz", "dl_dh", "dl_do", "dnext", "gradient", "loss_gradient", "dvalues",
         "output_error", "out_error", "upstream_gradients", "upstream_grad", "upstream_grads", "output_gradients",
@@ -63,7 +64,7 @@ SIZES: dict[str, tuple[str, ...]] = {
         "channel_out", "channels_output", "ch_out", "filternumber",
     ),
     "batch_size": ("batch_size", "n_batch"),
-    "input_shape": ("x_shape", "input_shape", "in_shape", "image_shape", "img_shape", "x_size"),
+    "input_shape": ("x_shape", "input_shape", "in_shape", "image_shape", "img_shape", "x_size", "x_dim"),
     "weight_shape": ("w_shape", "weight_shape", "kernel_shape", "filter_shape", "filters_shape"),
     "output_shape": ("out_shape", "output_shape", "y_shape", "dout_shape"),
     "output_padding": ("output_padding", "out_pad"),
@@ -132,6 +133,8 @@ BACKWARD_NAMES = (
 def role_of(name: str, names: dict[str, tuple[str, ...]]) -> str | None:
     """The role that a name has by convention: as it is written, or else in lower case."""
     bare = name.strip("_")
+    if bare == "A" and names is TENSORS:
+        return "input"  # of courses whose layers map A to Z
     for written, folded in ((bare, False), (bare.lower(), True)):
         for role, known in names.items():
             if written in ([one.lower() for one in known] if folded else known):

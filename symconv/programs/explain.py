@@ -12,11 +12,12 @@ from symconv.algebra.forms import Form, Term
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.report import formula_of
 from symconv.errors import SymconvError
+from symconv.foundations.phrases import Phrase
 from symconv.geometry.symbols import Reciprocal
 from symconv.layers import Layer
 from symconv.programs import wording
 from symconv.programs.differences import shape_of
-from symconv.programs.mistakes import factors, usual_mistakes
+from symconv.programs.mistakes import SCALED, factors, usual_mistakes
 from symconv.programs.repair import Holds, repaired
 from symconv.programs.report import Case, CodeReport, Explanation, Repair
 from symconv.programs.sizes import mistakes_by_shape
@@ -130,7 +131,7 @@ def _mistake_at_shapes(report: CodeReport, judge: Judge, end: float) -> str | No
         )
         if case.status == "refuted" or words is not None:
             words = same if words is None else {said: None for said in words if said in same or case.status == "proved"}
-    return f"{next(iter(words))} (so at {SHAPES} shapes)" if words else None
+    return Phrase("{what} (so at {count} shapes)", what=next(iter(words)), count=SHAPES) if words else None
 
 
 def mistake_of(layer: Layer, of: str, case: Case, end: float = inf) -> str | None:
@@ -159,9 +160,9 @@ def _scaled(layer: Layer, right: Form, case: Case) -> Iterator[tuple[str, Form]]
     for name, fixed in case.equation.fixed:
         if isinstance(fixed, Reciprocal) and name in used:
             by = named.get(fixed.divisor, str(layer.writer.polynomial(fixed.divisor)))
-            yield f"the result is divided by {by}", right * Form.access(used[name], ())
+            yield Phrase(SCALED["divided"], by=by), right * Form.access(used[name], ())
     for size, words in {Polynomial.constant(2): "2", **named}.items():
-        yield f"the result is multiplied by {words}", right * Form((Term.make(size, ()),))
+        yield Phrase(SCALED["multiplied"], by=words), right * Form((Term.make(size, ()),))
 
 
 def _mistake_by_shape(report: CodeReport, case: Case, judge: Judge, end: float) -> str | None:

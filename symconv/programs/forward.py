@@ -62,7 +62,15 @@ def _method_before(target: Target, owner: ast.ClassDef) -> Forward | None:
         return Forward(methods[name]) if context_name(target.function) is not None else None
     read = set(_attributes(_with_called(methods, target.function), ast.Load))
     kept = set(_attributes(_with_called(methods, methods[name]), ast.Store)) & read
-    return Forward(methods[name], frozenset(kept)) if kept else None
+    both = _asked(_with_called(methods, target.function)) & _asked(_with_called(methods, methods[name]))
+    return Forward(methods[name], frozenset(kept)) if kept or both else None
+
+
+def _asked(functions: Iterable[ast.AST]) -> set[str]:
+    """The attributes of ``self`` of which a method is called."""
+    calls = (node.func for one in functions for node in ast.walk(one) if isinstance(node, ast.Call))
+    owners = (function.value for function in calls if isinstance(function, ast.Attribute))
+    return {one.attr for one in owners if isinstance(one, ast.Attribute) and is_self(one.value)}
 
 
 def _with_called(methods: dict[str, ast.FunctionDef], start: ast.FunctionDef) -> list[ast.FunctionDef]:
@@ -145,20 +153,24 @@ def text_keys(target: Target) -> dict[str, set[str]]:
 
 
 def unpacked_counts(target: Target) -> dict[str, int]:
-    """How many names what is unpacked has: "x.shape" by the function or its class, others by the whole module."""
+    """How many names what is unpacked has: by the function or its class, and else, but "x.shape", by the module."""
+    own = _unpacked_in(target.function if target.owner is None else target.owner)
+    found = {name: counts for name, counts in _unpacked_in(target.module.tree).items() if not name.endswith(".shape")}
+    return {name: min(counts) for name, counts in {**found, **own}.items() if len(counts) == 1}
+
+
+def _unpacked_in(tree: ast.AST) -> dict[str, set[int]]:
+    """Into how many names something is unpacked."""
     found: dict[str, set[int]] = {}
-    own = target.function if target.owner is None else target.owner
-    for whole, is_own in ((target.module.tree, False), (own, True)):
-        for node in ast.walk(whole):
-            if not isinstance(node, ast.Assign) or len(node.targets) != 1:
-                continue
-            (names,) = node.targets
-            text = ast.unparse(node.value) if isinstance(node.value, (ast.Name, ast.Attribute)) else ""
-            if not text or text.endswith(".shape") != is_own or not isinstance(names, (ast.Tuple, ast.List)):
-                continue
-            if not any(isinstance(one, ast.Starred) for one in names.elts):
-                found.setdefault(text, set()).add(len(names.elts))
-    return {name: min(counts) for name, counts in found.items() if len(counts) == 1}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+            continue
+        (names,) = node.targets
+        if not isinstance(names, (ast.Tuple, ast.List)) or any(isinstance(one, ast.Starred) for one in names.elts):
+            continue
+        if isinstance(node.value, (ast.Name, ast.Attribute)):
+            found.setdefault(ast.unparse(node.value), set()).add(len(names.elts))
+    return found
 
 
 def used_as_sequences(target: Target) -> set[str]:

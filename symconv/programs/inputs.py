@@ -175,8 +175,8 @@ class Inputs:
                 self.left = self._cache_in(returned) if self.target.owner is None else MISSING
                 return
             except (Unread, CodeError, OutOfScope, SymconvError) as outcome:
-                if isinstance(outcome, OutOfScope) and outcome.line is None:
-                    raise
+                if isinstance(outcome, OutOfScope):
+                    raise  # where the forward pass stops, there is no backward pass
                 machine.journal.undo(mark)
                 self.context = None
                 kind = f"{outcome.kind}: " if isinstance(outcome, CodeError) else ""
@@ -441,6 +441,8 @@ class Inputs:
             is_number = isinstance(argument, (NumberArgument, SequenceArgument))
             return self._part(argument, name) if is_number and argument is not None else NotImplemented
         if instance is not self.made.get("self"):
+            if instance.birth == 0 and name in set_in(instance.kind):
+                raise Unread(f".{name}", "a method sets it that is not known to be called before", "set it in __init__")
             return NotImplemented
         argument = self.binding.argument(f"self.{name}")
         if f"self.{name}" not in self.binding.arguments:

@@ -24,7 +24,7 @@ from symconv.programs.journal import Journal, Mutable
 from symconv.programs.loop import Loop
 from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
 from symconv.programs.steps import Steps
-from symconv.programs.values import Cell, Condition, DictValue, Instance, Kind, Unknown
+from symconv.programs.values import Cell, ClassValue, Condition, DictValue, Instance, Kind, Unknown
 
 MOST_STEPS, MOST_TERMS, MOST_SEARCHES = 60_000, 3_000, 3_000
 """A reading stops after 60,000 statements and expressions, at a formula of more than 3,000 terms, or after 3,000
@@ -68,6 +68,8 @@ class Machine:
         """What is set as ``.grad`` of the layer's tensors, by their names."""
         self.call: Callable[..., Any] = _no_call
         self.missing_attribute: Callable[[Instance, str], Any] = _no_attribute
+        self.construct: Callable[[ClassValue, list[Any], dict[str, Any]], Instance] | None = None
+        """Makes an object of which ``__init__`` is read as far as it can be; None unless such a one is around it."""
         self._floors = _known_floors(assumptions)
         self._letters = 0
         self._steps = 0
@@ -320,9 +322,21 @@ class Machine:
             over = least - denominator * shift
             if self.implies(over) and self.implies(denominator - 1 - over):
                 return whole + shift
+        if (quotient := self._minus_an_exact_one(least, denominator)) is not None:
+            return whole + quotient
         if not self.are_sizes(least, denominator):
             return whole + self._quotient_of_index(least, denominator)
         return whole + self._named_floor(rest)
+
+    def _minus_an_exact_one(self, numerator: Polynomial, denominator: Polynomial) -> Polynomial | None:
+        """floor(-a / D) = -floor(a / D) if D divides a, which the code may have asked."""
+        for known, value in self._floors.items():
+            rest = exact_quotient(known.numerator + numerator, denominator)
+            if known.denominator == denominator and rest is not None:
+                over = numerator - denominator * (rest - value)
+                if self.implies(over) and self.implies(-over):
+                    return rest - value
+        return None
 
     def _named_floor(self, floor: Floor) -> Polynomial:
         """The name of a floor of sizes: the layer's own, or a new one."""

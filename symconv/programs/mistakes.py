@@ -22,6 +22,7 @@ from symconv.claims.report import formula_of, pick_of, view_of
 from symconv.errors import SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.arrays import Array
+from symconv.foundations.phrases import Phrase
 from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
 from symconv.programs.black_box import Box
@@ -38,6 +39,18 @@ MOST_FOR_PAIRS = 5000
 """Two mistakes at once are looked for in a result of at most 5,000 product terms."""
 MOST_SUMS = 3
 """Sums of which the last term alone is kept, at once."""
+SCALED = {"divided": "the result is divided by {by}", "multiplied": "the result is multiplied by {by}"}
+USED = {
+    "s": "the stride of axis {one} is used on axis {other}", "d": "the dilation of axis {one} is used on axis {other}",
+    "low": "the padding of axis {one} is used on axis {other}",
+}  # fmt: skip
+EXCHANGED = {
+    "s": "the strides of axis {one} and {other} are exchanged",
+    "d": "the dilations of axis {one} and {other} are exchanged",
+    "low": "the paddings of axis {one} and {other} are exchanged",
+}
+NOT_COMPUTED = ("the last entries along {axis} are not computed", "the first entries along {axis} are not computed")
+ONLY_LAST = "only the last term of the sum over {names} is kept: it is overwritten, where += belongs"
 
 
 def explanation(task: Task, finding: Finding) -> Explanation:
@@ -89,7 +102,7 @@ def mistake_by_numbers(task: Task, of: str, box: Box) -> str | None:
     for verb, words, size in scales(layer):
         factor = 1 / size if verb == "divided" else size
         if _same(got, [factor * numbers.astype(float) for numbers in right], close):
-            return f"the result is {verb} by {words}"
+            return Phrase(SCALED[verb], by=words)
     for words, formula in usual_mistakes(layer, of):
         try:
             if tuple(map(int, formula.shape)) == got[0].shape and set(formula.tensors_needed) <= set(box.shapes):
@@ -122,30 +135,31 @@ def other_axes(layer: Layer, of: str) -> Iterator[Mistake]:
     """The numbers of one axis used for a different axis."""
     if of not in layer.quantities:
         return
-    kind, names = type(layer.views["direct"]), {"s": "stride", "d": "dilation", "low": "padding"}
+    kind = type(layer.views["direct"])
     for one, other in permutations(range(layer.ndim), 2):
-        for field, words in names.items():
+        for field, words in USED.items():
             value = getattr(layer.schemes[one], field)
             if value != getattr(layer.schemes[other], field):
                 schemes = list(layer.schemes)
                 schemes[other] = replace(schemes[other], **{field: value})
                 view = kind(layer, schemes=tuple(schemes))
-                yield f"the {words} of axis {one} is used on axis {other}", pick_of(of)(view)
+                yield Phrase(words, one=one, other=other), pick_of(of)(view)
         by = layer.schemes[one].K - layer.schemes[other].K
         for low in (layer.schemes[other].low + by, layer.schemes[other].low - by) if by else ():
             schemes = list(layer.schemes)
             schemes[other] = replace(schemes[other], low=low)
             view = kind(layer, schemes=tuple(schemes))
-            yield f"the kernel's size on axis {one} is used on axis {other}", pick_of(of)(view)
+            words = Phrase("the kernel's size on axis {one} is used on axis {other}", one=one, other=other)
+            yield words, pick_of(of)(view)
         if one < other:
-            for field, words in names.items():
+            for field, words in EXCHANGED.items():
                 swapped = list(layer.schemes)
                 first, second = getattr(swapped[one], field), getattr(swapped[other], field)
                 if first != second:
                     swapped[one] = replace(swapped[one], **{field: second})
                     swapped[other] = replace(swapped[other], **{field: first})
                     view = kind(layer, schemes=tuple(swapped))
-                    yield f"the {words}s of axis {one} and {other} are exchanged", pick_of(of)(view)
+                    yield Phrase(words, one=one, other=other), pick_of(of)(view)
 
 
 def of_programs(layer: Layer, right: TensorFormula) -> Iterator[Mistake]:
@@ -153,9 +167,9 @@ def of_programs(layer: Layer, right: TensorFormula) -> Iterator[Mistake]:
     form = right.readable_form
     for axis in right.axes:
         index = Polynomial.name(axis.letter)
-        for words, kept in (("last", Range(axis.size - 2 - index)), ("first", Range(index - 1))):
+        for words, kept in zip(NOT_COMPUTED, (Range(axis.size - 2 - index), Range(index - 1))):
             cut = Form(tuple(Term.make(term.coefficient, (*term.factors, kept), term.bound) for term in form))
-            yield f"the {words} entries along {axis.letter} are not computed", right.replaced(cut)
+            yield Phrase(words, axis=axis.letter), right.replaced(cut)
     yield from _turned(layer, right)
     sums = sorted({name for term in form for name in term.bound})
     sizes = _sizes_of_sums(form)
@@ -166,15 +180,17 @@ def of_programs(layer: Layer, right: TensorFormula) -> Iterator[Mistake]:
             kept_terms = (
                 term.substitute(last, tuple(name for name in term.bound if name not in names)) for term in form
             )
-            over = f"the sum over {', '.join(names)}"
-            words = f"only the last term of {over} is kept: it is overwritten, where += belongs"
-            yield words, right.replaced(Form(tuple(kept_terms)))
+            over = ", ".join(names)
+            yield Phrase(ONLY_LAST, names=over), right.replaced(Form(tuple(kept_terms)))
             if count > 1:
                 zeros = dict.fromkeys(names, Polynomial())
                 firsts = (
                     term.substitute(zeros, tuple(name for name in term.bound if name not in names)) for term in form
                 )
-                yield f"only the first term of {over} is there", right.replaced(Form(tuple(firsts)))
+                yield (
+                    Phrase("only the first term of the sum over {names} is there", names=over),
+                    right.replaced(Form(tuple(firsts))),
+                )
 
 
 def _turned(layer: Layer, right: TensorFormula) -> Iterator[Mistake]:
@@ -220,7 +236,7 @@ def factors(layer: Layer) -> Iterator[Factor]:
     named += [("the number of input channels", layer.C_in), ("the number of output channels", layer.C_out)]
     named += [("the kernel's size in all channels", kernel * layer.C_in)]
     for at, scheme in enumerate(layer.schemes):
-        which = "the stride" if layer.ndim == 1 else f"the stride of axis {at}"
+        which = "the stride" if layer.ndim == 1 else Phrase("the stride of axis {axis}", axis=at)
         named += [(which, scheme.s)]
     named += [("the number of outputs", positions * layer.C_out), ("2", Polynomial.constant(2))]
     yield from ((words, size) for words, size in named if size != ONE)
@@ -239,7 +255,7 @@ def _scaled(layer: Layer, difference: Difference) -> Iterator[tuple[str, Polynom
     """The right terms divided or multiplied by a size (concrete sizes only)."""
     for verb, words, number in scales(layer):
         if _is_scaled(difference, number, verb == "divided"):
-            yield f"the result is {verb} by {words}", list(difference.computed)
+            yield Phrase(SCALED[verb], by=words), list(difference.computed)
 
 
 def _is_scaled(difference: Difference, number: int, divided: bool) -> bool:
@@ -280,7 +296,7 @@ def _parts(layer: Layer, difference: Difference) -> Iterator[tuple[str, Polynomi
                 {term: number for term, number in terms.items() if all(keeps(index[v]) for v in term if v in index)}
                 for terms in difference.right
             ]
-            yield f"only the terms of {name} with {words} are added", kept
+            yield Phrase("only the terms of {name} with {condition} are added", name=name, condition=words), kept
 
 
 Keeps = Callable[[tuple[int, ...]], bool]
@@ -292,15 +308,18 @@ def _some(indices: list[tuple[str, int]], ndim: int) -> Iterator[tuple[str, Keep
     for at, (letter, size) in enumerate(indices):
         if size > 1:
             yield f"{letter} = 0", _on([at], range(1))
-            yield f"{letter} = {size - 1} (the last)", _on([at], range(size - 1, size))
+            yield Phrase("{index} = {last} (the last)", index=letter, last=size - 1), _on([at], range(size - 1, size))
             yield f"{letter} >= 1", _on([at], range(1, size))
-            yield f"{letter} <= {size - 2} (all but the last)", _on([at], range(size - 1))
+            yield (
+                Phrase("{index} <= {last} (all but the last)", index=letter, last=size - 2),
+                _on([at], range(size - 1)),
+            )
     spatial = [*range(len(indices) - ndim, len(indices))]
     if ndim > 1 and spatial[0] >= 0:
         named = ", ".join(letters[at] for at in spatial)
         yield f"{named} = 0", _on(spatial, range(1))
         yield f"{named} >= 1", _on(spatial, range(1, max(size for _, size in indices)))
-        yield f"{named} the same", lambda index: len({index[at] for at in spatial}) == 1
+        yield Phrase("{indices} the same", indices=named), lambda index: len({index[at] for at in spatial}) == 1
 
 
 def _on(places: list[int], values: range) -> Keeps:

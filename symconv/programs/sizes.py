@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from symconv.foundations.phrases import Phrase
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers import Layer
 
@@ -106,9 +107,9 @@ def _candidates(
         if one != other:
             sizes = list(wanted)
             sizes[other] = wanted[one]
-            yield f"the size of axis {one} is used on axis {other}", tuple(sizes)
+            yield Phrase("the size of axis {one} is used on axis {other}", one=one, other=other), tuple(sizes)
     for at in range(ndim):
         for words, size in known:
             sizes = list(wanted)
             sizes[at] = size(axes[at])
-            yield f"{words} on axis {at}", tuple(sizes)
+            yield Phrase("{what} on axis {axis}", what=words, axis=at), tuple(sizes)

@@ -322,6 +322,7 @@ class ClassValue:
         unread: the name of a base that is not read, if it has one.
         own: what its own body defines.
         mro: the classes of the source in which Python looks after it, in order.
+        node: its definition.
     """
 
     name: str
@@ -330,6 +331,7 @@ class ClassValue:
     unread: str | None = None
     own: Mapping[str, Any] = field(default_factory=dict)
     mro: tuple[ClassValue, ...] = ()
+    node: ast.ClassDef | None = None
 
     def member(self, name: str) -> Any:
         """A member by name; ``KeyError`` if there is none."""

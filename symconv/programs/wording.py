@@ -8,6 +8,7 @@ import tokenize
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from symconv.foundations.phrases import Phrase
 from symconv.programs.edits.names import DILATIONS, PADS, STRIDES, twins
 from symconv.programs.report import Repair
 
@@ -16,6 +17,8 @@ NEGATIVE = r"(?<!:):\s*-\s*([A-Za-z_][\w.]*)\s*[,\]]"
 MOST_LETTERS = 60
 """Longer pieces of a line are cut."""
 NAMED = (("stride", STRIDES), ("padding", PADS), ("dilation", ("dilation", "d")))
+SWAPPED = "{one} and {other} are exchanged"
+OTHER_AXIS = "the numbers of one axis are used on another: {wrong} stands where {right} belongs"
 TURNING = {"T", "t", "transpose", "swapaxes", "permute", "moveaxis"}
 
 
@@ -37,7 +40,7 @@ def mistake_of(repair: Repair) -> str:
     one, other = _words(before), _words(after)
     pieces = _pieces(one, other)
     if (negative := re.search(NEGATIVE, before)) and not re.search(NEGATIVE, after):
-        return f"a slice that ends at -{negative.group(1)} is empty where {negative.group(1)} is 0"
+        return Phrase("a slice that ends at -{name} is empty where {name} is 0", name=negative.group(1))
     special = _special(pieces, one, other)
     if special is not None:
         return special
@@ -49,11 +52,13 @@ def mistake_of(repair: Repair) -> str:
     moved = sorted(one) == sorted(other)
     first, last = pieces[0], pieces[-1]
     if moved and {*first.wrong, *first.right, *last.wrong, *last.right} <= {")"}:
-        return f"a term is inside a call that it belongs behind: {_phrase(wrong, right)}"
+        return Phrase("a term is inside a call that it belongs behind: {what}", what=_phrase(wrong, right))
     names = dict.fromkeys(a for a, b in zip(wrong, right) if a != b and a.isidentifier())
     if moved and len(names) == 2 and len(wrong) == len(right):
-        return f"{' and '.join(names)} are exchanged"
-    return ("the order is wrong: " if moved else "") + _phrase(wrong, right)
+        one_name, other_name = names
+        return Phrase(SWAPPED, one=one_name, other=other_name)
+    words = _phrase(wrong, right)
+    return Phrase("the order is wrong: {what}", what=words) if moved else words
 
 
 def _difference(one: list[str], other: list[str]) -> Piece:
@@ -108,7 +113,7 @@ def _special(pieces: list[Piece], one: list[str], other: list[str]) -> str | Non
     if "+=" in wrong and other[2:5] == ["add", ".", "at"]:
         return "an index may be there twice, and += adds it once: np.add.at adds it each time"
     if one[1:2] == ["="] and other[2:] == ["0"] and one[:2] == other[:2]:
-        return f"the sum does not start from 0: {_text(tuple(one[2:]))} stands where 0 belongs"
+        return Phrase("the sum does not start from 0: {wrong} stands where 0 belongs", wrong=_text(tuple(one[2:])))
     text = "".join(right)
     if not wrong and "::-1" in text:
         return "it is not flipped"
@@ -140,18 +145,20 @@ def _of_one(piece: Piece, line: list[str]) -> str | None:
     """The words for a sign, a factor, a divisor, an axis."""
     wrong, right = piece.wrong, piece.right
     if right == ("-",) and not wrong:
-        return f"the sign is wrong: -{piece.after} belongs where {piece.after} stands"
+        return Phrase("the sign is wrong: -{name} belongs where {name} stands", name=piece.after)
     if {wrong, right} == {("+",), ("-",)}:
-        return f"the sign is wrong: {wrong[0]} stands where {right[0]} belongs"
+        return Phrase("the sign is wrong: {wrong} stands where {right} belongs", wrong=wrong[0], right=right[0])
     if not wrong and right in (("2", "*"), ("*", "2")) and {piece.before, piece.after} & set(PADS):
         return "the padding is counted once, not at both ends"
     if wrong[:1] == ("/",) and not right:
-        return f"it is divided by {_text(wrong[1:]).strip('()')}, which does not belong there"
+        by = _text(wrong[1:]).strip("()")
+        return Phrase("it is divided by {wrong}, which does not belong there", wrong=by)
     if piece.before == "/" and wrong and right:
-        return f"it is divided by {_text(wrong)}, not by {_text(right).strip('()')}"
+        by = _text(right).strip("()")
+        return Phrase("it is divided by {wrong}, not by {right}", wrong=_text(wrong), right=by)
     numbers = all(word.isdigit() or word in ("(", ")", ",") for word in (*wrong, *right))
     if {"axis", "axes", "dim"} & set(line) and wrong and right and numbers and piece.before in ("=", "(", ","):
-        return f"the axis is wrong: {_text(wrong)} stands where {_text(right)} belongs"
+        return Phrase("the axis is wrong: {wrong} stands where {right} belongs", wrong=_text(wrong), right=_text(right))
     return None
 
 
@@ -161,7 +168,7 @@ def _of_letters(wrong: list[str], right: list[str]) -> str | None:
         if not wrong and any(word in names for word in right):
             return f"the {what} is left out"
         if not right and any(word in names for word in wrong):
-            return f"the {what} does not belong there"
+            return Phrase("{wrong} does not belong there", wrong=f"the {what}")
     return None
 
 
@@ -169,24 +176,24 @@ def _of_names(pairs: list[tuple[str, str]], count: int) -> str | None:
     """The words for names that stand where others belong; ``count`` pieces of the line are wrong."""
     swapped = [pair for pair in pairs if pair[::-1] in pairs]
     if swapped:
-        return f"{swapped[0][0]} and {swapped[0][1]} are exchanged"
+        return Phrase(SWAPPED, one=swapped[0][0], other=swapped[0][1])
     if not pairs or len(pairs) != count:
         return None
     if all(set(pair) == {"stride", "dilation"} for pair in pairs):
         return "stride and dilation are exchanged"
     letters = {*STRIDES, *PADS, *DILATIONS}
     if all(other in twins(one) and one.isidentifier() and not {one, other} <= letters for one, other in pairs):
-        return f"the numbers of one axis are used on another: {pairs[0][0]} stands where {pairs[0][1]} belongs"
+        return Phrase(OTHER_AXIS, wrong=pairs[0][0], right=pairs[0][1])
     return None
 
 
 def _phrase(wrong: tuple[str, ...], right: tuple[str, ...]) -> str:
     one, other = _text(wrong), _text(right)
     if not wrong:
-        return f"{other} is missing"
+        return Phrase("{right} is missing", right=other)
     if not right:
-        return f"{one} does not belong there"
-    return f"{one} stands where {other} belongs"
+        return Phrase("{wrong} does not belong there", wrong=one)
+    return Phrase("{wrong} stands where {right} belongs", wrong=one, right=other)
 
 
 def _pieces(before: list[str], after: list[str]) -> list[Piece]:

@@ -38,8 +38,8 @@ def sweep(
 
     Args:
         items: layers, claims, files or anything else. An item of a verb is its first arguments: several as a tuple,
-            by name as a mapping; a layer may be a text, or the file of a network described in YAML. Of a layer as
-            the task: programs as "FILE.py::function", or a folder.
+            by name as a mapping; a layer may be a text, or the file of a network described in YAML or of a model.
+            Of a layer as the task: programs as "FILE.py::function", or a folder.
         task: a function of one item; or a verb or its name, "prove", "check", "spot_check", "prove_code",
             "check_document"; or a layer, which the programs are to compute.
         executor: any executor of ``concurrent.futures``, or a client of Dask, or ``RayExecutor()``, or a number of

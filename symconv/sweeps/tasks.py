@@ -38,6 +38,9 @@ LAYERS = ("prove_code", "check_code", "probe_code")
 DESCRIPTIONS = (".yaml", ".yml")
 """How the names of files end that describe a network."""
 
+MODELS = (".onnx", ".keras", ".json")
+"""How the names of files end that are models of other libraries."""
+
 LONGEST = 500
 """A row says why in at most 500 characters."""
 
@@ -62,7 +65,7 @@ class VerbTask:
         arguments = {**self.options, **given}
         first = next(iter(inspect.signature(function).parameters))
         if self.verb in SUBJECTS and isinstance(arguments.get(first), (str, Path)):
-            arguments[first] = subject_of(arguments[first])
+            arguments[first] = subject_of(arguments[first], whole=self.verb == "prove")
         if self.verb in LAYERS and isinstance(arguments.get("layer"), str):
             arguments["layer"] = subject_of(arguments["layer"])
         if first not in arguments:
@@ -70,14 +73,19 @@ class VerbTask:
         return function(arguments.pop(first), **arguments)
 
 
-def subject_of(text: str | Path) -> Any:
-    """The layer that a text describes, or the network that a file in YAML does.
+def subject_of(text: str | Path, whole: bool = False) -> Any:
+    """The layer that a text describes, the network that a file in YAML does, or what a file of a model has.
+
+    Of a model that is its layer in "FILE.onnx::NAME"; else its network, or all that is read of it if it is to be whole.
 
     >>> subject_of("Conv(3, 2)")
     Conv(3, 2)
     """
     from symconv.documents.layer_text import require_layer
 
+    file, _, layer = str(text).partition("::")
+    if (path := Path(file)).suffix.lower() in MODELS:
+        return _of_model(file, layer, whole)
     path = Path(text)
     if path.suffix not in DESCRIPTIONS:
         return require_layer(str(text))
@@ -87,6 +95,18 @@ def subject_of(text: str | Path) -> Any:
         return read_network(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise SymconvError(f"the file {path}", f"it cannot be read: {error}"[:200], "name a text in UTF-8") from None
+
+
+def _of_model(file: str, layer: str, whole: bool) -> Any:
+    from symconv.models import read_model
+
+    model = read_model(file)
+    if layer:
+        if layer not in model.layers:
+            wrong = model.unread.get(layer, "it has no layer of that name that slides a window")
+            raise SymconvError(f"the layer {shown(layer)} of {file}", wrong, instead_of(layer, model.layers))
+        return model.layers[layer]
+    return model if whole else model.network
 
 
 @dataclass(frozen=True)

@@ -109,9 +109,9 @@ class View(Computation):
         written = super().sum
         if not isinstance(body, Declared):
             return written(body, *axes)
-        form = body.form
-        for axis in (axis for group in axes for axis in group):
-            form = form.within((Polynomial.name(axis.letter),), (axis.size,)).summed((axis.letter,))
+        over = axes_of(axes)
+        letters = [axis.letter for axis in over]
+        form = body.form.within([*map(Polynomial.name, letters)], [axis.size for axis in over]).summed(letters)
         return Declared(form, lambda: written(body.expression, *axes))
 
     def equal(self, left: sp.Expr | Axis, right: sp.Expr | Axis) -> sp.Expr:

@@ -334,6 +334,10 @@ DECIDED: list[tuple[str, sp.Expr, sp.Expr, sp.Expr]] = [
     ("a sum of a number", sp.Sum(q, (k, 0, K - 1)), K * q, (K - 1) * q),
     ("even and odd", sp.Sum(f[2 * k], (k, -oo, oo)) + sp.Sum(f[2 * k + 1], (k, -oo, oo)),
      sp.Sum(f[k], (k, -oo, oo)), sp.Sum(f[k], (k, 1, oo))),
+    ("taps of an input of two phases", sp.Sum(x[k] * free[i - k], (k, 0, n - 1)),
+     sum(sp.Sum(x[2 * k + one] * free[i - 2 * k - one], (k, -oo, oo)) for one in range(2)),
+     sum(sp.Sum(x[2 * k + one] * free[i - 2 * k], (k, -oo, oo)) for one in range(2))),
+    ("a size that a condition pins", free[n] * where(n <= 1), free[1] * where(n <= 1), free[0] * where(n <= 1)),
     ("even and odd, with limits", sp.Sum(free[2 * k], (k, 0, K - 1)) + sp.Sum(free[2 * k + 1], (k, 0, K - 1)),
      sp.Sum(free[k], (k, 0, 2 * K - 1)), sp.Sum(free[k], (k, 0, 2 * K))),
     ("the last term", sp.Sum(free[i], (i, 0, m - 2)) + free[m - 1], WHOLE, sp.Sum(free[i], (i, 0, m))),
@@ -395,7 +399,10 @@ FLOORS: list[tuple[sp.Expr, sp.Expr, sp.Expr]] = [
     (floor(3 * n / 2), n + floor(n / 2), n + floor((n + 1) / 2)),
     (sp.ceiling(k / 2), floor((k + 1) / 2), floor(k / 2)),
     (floor((K - n) / 3) + sp.ceiling((n - K) / 3), sp.Integer(0), sp.Integer(1)),
-]
+    # padding "same" at any stride: as many outputs as ceil(n / s)
+    (sp.ceiling(n / s), floor((n - K + sp.Max(s * (sp.ceiling(n / s) - 1) + K - n, 0)) / s) + 1,
+     floor((n - K + sp.Max(s * sp.ceiling(n / s) + K - n, 0)) / s) + 1),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("left", "right", "wrong"), FLOORS, ids=str)

@@ -10,8 +10,8 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
     ("reindexing", "_is_pinned", "sign > 0  ->  sign >= 0"): "it is 1 or -1 there; if it is 0, another branch asks",
     ("verify", "infeasible", "1  ->  0"): "only the order in which variables are eliminated",
     (
-        "normal", "_Line.derivation",
-        "len(collected.terms) < len(self.finished)  ->  len(collected.terms) <= len(self.finished)",
+        "normal", "Derivation.steps",
+        "len(self.result.terms) < len(self.finished)  ->  len(self.result.terms) <= len(self.finished)",
     ): "one more line in the steps that are shown, equal to the line before it",
     (
         "text", "is_whole",

@@ -7,9 +7,11 @@ import random
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
+import sympy as sp
 
-from symconv import Conv, prove, verify
+from symconv import AvgPool, BatchGroupedConv, Conv, ConvTranspose, MaxPool, Upsample, prove, verify
 from tests.checker.forging import Json, World, assumptions, defined, polynomial, polys, sealed, step, term
 
 Box = tuple[int, ...]
@@ -32,35 +34,58 @@ def written(value: verify.Term) -> Json:
     }  # fmt: skip
 
 
-def axis(generator: random.Random, circular: bool) -> dict[str, int]:
+def axis(generator: random.Random, kind: str, mode: str) -> dict[str, int]:
+    """The numbers of one axis that make a layer."""
+    writes = kind in verify.WRITING
     while True:
         n, K, s, d, spread = (generator.randint(1, most) for most in (4, 3, 3, 2, 2))
         low, high = generator.randint(0, 2), generator.randint(0, 2)
-        room = spread * (n - 1) + low + high - d * (K - 1)
-        if room >= 0:
-            return {"n": n, "K": K, "s": s, "d": d, "l": spread, "low": low, "high": high, "m": room // s + 1}
+        spread = 1 if writes or mode in ("reflect", "replicate") else spread
+        if kind == "Upsample":
+            K, d, low, high = s, 1, 0, 0
+        if kind == "AvgPool":
+            d = spread = 1
+        room = s * (n - 1) + d * (K - 1) - low - high if writes else spread * (n - 1) + low + high - d * (K - 1)
+        if room >= 0 and (mode != "reflect" or max(low, high) < n):
+            m = room + 1 if writes else room // s + 1
+            return {"n": n, "K": K, "s": s, "d": d, "l": spread, "low": low, "high": high, "m": m}
 
 
-def places_of(one: dict[str, int], i: int, k: int, circular: bool, flip: bool) -> int | None:
-    """The input that output i reads through k, by looking at the padded row of elements."""
-    row: list[int | None] = [None] * (one["l"] * (one["n"] - 1) + 1)
+def places_of(one: dict[str, int], i: int, k: int, kind: str, mode: str, flip: bool) -> int | None:
+    """The input that output i meets through k, by looking at the padded row of elements, or at all that is written."""
+    if kind in verify.WRITING:
+        return next((j for j in range(one["n"]) if one["s"] * j + one["d"] * k - one["low"] == i), None)
+    row = np.full(one["l"] * (one["n"] - 1) + 1, -1)
     row[:: one["l"]] = range(one["n"])
-    at = one["s"] * i + one["d"] * (one["K"] - 1 - k if flip else k) - one["low"]
-    if circular:
-        return row[at % len(row)]
-    return row[at] if 0 <= at < len(row) else None
+    ways = {"circular": "wrap", "reflect": "reflect", "replicate": "edge"}
+    outside = {"mode": ways[mode]} if mode in ways else {"mode": "constant", "constant_values": -1}
+    padded = np.pad(row, (one["low"], one["high"]), **outside)
+    found = int(padded[one["s"] * i + one["d"] * (one["K"] - 1 - k if flip else k)])
+    return None if found < 0 else found
 
 
-@pytest.mark.parametrize("count", [25, pytest.param(400, marks=pytest.mark.exhaustive)])
+INDICES = {
+    "Conv": {"w": "gock"}, "BatchGroupedConv": {"w": "gock", "X": "gecj"}, "ConvTranspose": {"w": "gcok"},
+    "AvgPool": {}, "Upsample": {}, "MaxPool": {"w": "egik"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [40, pytest.param(800, marks=pytest.mark.exhaustive)])
 def test_the_definition_is_what_loops_compute(count: int) -> None:
     generator = random.Random(0)
     for trial in range(count):
-        circular, flip, bias = (generator.random() < 0.4 for _ in range(3))
-        axes = [axis(generator, circular) for _ in range(generator.choice([1, 1, 2]))]
+        kind = generator.choice(list(INDICES))
+        mode = generator.choice(verify.MODES) if kind in ("Conv", "BatchGroupedConv") else "zeros"
+        parametric = "o" in INDICES[kind].get("w", "")
+        flip = parametric and kind != "ConvTranspose" and generator.random() < 0.4
+        bias = parametric and generator.random() < 0.4
+        axes = [axis(generator, kind, mode) for _ in range(generator.choice([1, 1, 2]))]
         batch, groups, c, o = generator.choice([None, 1, 2]), *(generator.choice([1, 1, 2]) for _ in range(3))
+        c, o = (c, o) if parametric else (1, 1)
+        given = {"X": "X", "D": "D", **{role: role for role in INDICES[kind] if role == "w"}}
+        given |= {**({"b": "b"} if bias else {}), **({"a": "a"} if kind == "AvgPool" else {})}
         layer = {
-            "kind": "Conv", "options": {"padding_mode": "circular" if circular else "zeros", **({"flip": "yes"} if flip else {})},
-            "tensors": {"X": "X", "w": "w", "D": "D", **({"b": "b"} if bias else {})},
+            "kind": kind, "options": {"padding_mode": mode, **({"flip": "yes"} if flip else {})}, "tensors": given,
             "numbers": numbers(
                 **{key: [one[letter] for one in axes] for key, letter in zip(verify.ON_AXES, "nKmsdl")},
                 padding=[one[side] for one in axes for side in ("low", "high")],
@@ -69,20 +94,20 @@ def test_the_definition_is_what_loops_compute(count: int) -> None:
         }  # fmt: skip
         sizes = {"e": batch or 1, "g": groups, "c": c, "o": o}
         sizes |= {f"{x}{at}": one[y] for at, one in enumerate(axes) for x, y in (("j", "n"), ("k", "K"), ("i", "m"))}
-        every = {name: [f"{name}{at}" for at in range(len(axes))] for name in "ijk"}
-        roles = {
-            "X": ["e", "g", "c", *every["j"]],
-            "w": ["g", "o", "c", *every["k"]],
-            "D": ["e", "g", "o", *every["i"]],
-            "b": ["g", "o"],
-        }
+        every = {x: [f"{x}{at}" for at in range(len(axes))] for x in "ijk"}
+        letters = {"X": "egcj", "D": "egoi", "b": "go", "a": generator.choice(["", "i"]), **INDICES[kind]}
         kept = {
-            tensor: [role for role in found if role not in "egco" or sizes[role] > 1] for tensor, found in roles.items()
-        }
+            tensor: [r for x in found for r in every.get(x, [x]) if x not in "egco" or sizes[r] > 1]
+            for tensor, found in letters.items() if tensor in given
+        }  # fmt: skip
         assumed = assumptions(
             **{tensor: ", ".join(str(sizes[role]) for role in found) for tensor, found in kept.items()}
         )
-        of, entry = generator.choice([("output", "D"), ("grad_weight", "w"), ("grad_input", "X"), ("grad_bias", "b")])
+        of, entry = generator.choice(
+            [("output", "D"), ("grad_input", "X"), *([("grad_weight", "w"), ("grad_bias", "b")] if parametric else [])]
+        )
+        if of == "grad_bias" and not bias:
+            continue
         with verify.work_for(assumed):
             entries = [f"at_{role}" for role in kept[entry]]
             terms = verify.defined_by({**layer, "entry": entries}, of, verify.Assumed(assumed))
@@ -90,18 +115,19 @@ def test_the_definition_is_what_loops_compute(count: int) -> None:
         world = World({f"at_{role}": values[role] for role in kept[entry]}, assumed, trial)
 
         def at(tensor: str, index: dict[str, int], world: World = world, kept: Any = kept) -> int:
-            return world.entry(tensor, tuple(index[role] for role in kept[tensor]))
+            return world.entry(tensor, tuple(index[role] for role in kept[tensor])) if tensor in kept else 1
 
         total = at("b", values) if of == "output" and bias else 0
-        loose = [role for role in sizes if role not in roles[entry] and (of != "grad_bias" or role in roles["D"])]
+        held = {r for x in letters[entry] for r in every.get(x, [x])}
+        loose = [role for role in sizes if role not in held and (of != "grad_bias" or role[0] in "ei")]
         for found in product(*(range(sizes[role]) for role in loose)):
             index = {**values, **dict(zip(loose, found))}
-            read = [places_of(one, index[f"i{x}"], index[f"k{x}"], circular, flip) for x, one in enumerate(axes)]
+            read = [places_of(one, index[f"i{x}"], index[f"k{x}"], kind, mode, flip) for x, one in enumerate(axes)]
             if of == "grad_bias":
                 total += at("D", index)
             elif read == [index[f"j{x}"] for x in range(len(axes))]:
                 used = {"output": "Xw", "grad_weight": "XD", "grad_input": "Dw"}[of]
-                total += at(used[0], index) * at(used[1], index)
+                total += at(used[0], index) * at(used[1], index) * at("a", index)
         assert world.form(list(map(written, terms))) == total
 
 
@@ -111,36 +137,85 @@ def real(layer: Any, of: str) -> Json:
     return data
 
 
-QUANTITIES = ("output", "grad_weight", "grad_input")
+PLANE = {"stride": (1, 2), "padding": (0, 1)}
 LAYERS = [
     Conv.general(1),
     Conv((5, 6), (2, 3), stride=2, padding=1, in_channels=2, out_channels=3),
     Conv(4, 3, padding=2, padding_mode="circular"),
+    Conv.general(1, padding_mode="reflect", bias=False),
+    Conv(4, 3, padding=2, padding_mode="replicate"),
+    ConvTranspose.general(1, bias=False),
+    ConvTranspose((3, 4), (2, 3), in_channels=2, **PLANE),
+    AvgPool((4, 7), (2, 3), **PLANE),
+    MaxPool((4, 7), (2, 3), **PLANE),
+    Upsample((2, 3), (2, 3)),
+    BatchGroupedConv((4, 5), (2, 3), batch_group_count=2, out_channels=2, batch_size=4, **PLANE),
+    Conv((4, 5), (2, 3), padding_mode="reflect", **PLANE),
 ]
+CASES = [(layer, of) for layer in LAYERS for of in layer.quantities if of != "grad_bias"]
+FEW = CASES[:3] + [case for case in CASES[3:] if case[1] == "output" and case[0].ndim == 1] + [CASES[-2]]
 
 
-@pytest.mark.parametrize("of", QUANTITIES)
-@pytest.mark.parametrize("layer", LAYERS, ids=repr)
+@pytest.mark.parametrize(
+    ("layer", "of"),
+    [pytest.param(*case, marks=[] if case in FEW else pytest.mark.exhaustive, id=f"{case}") for case in CASES],
+)
 def test_other_parameters_are_rejected(layer: Any, of: str) -> None:
     data = real(layer, of)
-    for key, values in data["layer"]["numbers"].items():
-        for at in range(len(values)):
-            changed = json.loads(json.dumps(data))
-            changed["layer"]["numbers"][key][at] += polynomial("1")
-            if key not in ("in_channels", "out_channels"):  # which are only said
-                with pytest.raises(verify.Rejected, match=r"^formula 'definition of the layer'"):
-                    verify.check(sealed(changed))
-    other = "zeros" if layer.padding_mode == "circular" else "circular"
-    for key, value in (("padding_mode", other), ("padding_mode", "reflect"), ("flip", "yes"), ("flip", "maybe")):
+    numbers = data["layer"]["numbers"]
+    wrong = [{key: [*values[:at], values[at] + polynomial("1"), *values[at + 1 :]]}
+             for key, values in numbers.items() if key not in ("in_channels", "out_channels")  # which are only said
+             for at in range(len(values))
+             if not (key == "padding" and at % 2 and layer.is_concrete)]  # which may leave the outputs as they are  # fmt: skip
+    if layer.ndim == 2:
+        every = [*((key, values[::-1]) for key, values in numbers.items() if key in verify.ON_AXES),
+                 ("padding", numbers["padding"][2:] + numbers["padding"][:2])]  # fmt: skip
+        wrong += [{key: values} for key, values in every if values != numbers[key]]
+        wrong += [dict(every)]
+    for change in wrong:
+        changed = json.loads(json.dumps(data))
+        changed["layer"]["numbers"] |= change
+        with pytest.raises(verify.Rejected, match=r"^formula 'definition of the layer'"):
+            verify.check(sealed(changed))
+    modes = [("padding_mode", mode) for mode in (*verify.MODES, "maybe") if mode != layer.padding_mode]
+    kinds = [kind for kind in verify.KINDS if kind != type(layer).__name__]
+    for key, value in (*modes, ("flip", "yes"), ("flip", "maybe"), ("padding", "same_tf"), ("padding", "some")):
         changed = json.loads(json.dumps(data))
         changed["layer"]["options"][key] = value
         with pytest.raises(verify.Rejected, match=r"^formula 'definition of the layer'"):
+            verify.check(sealed(changed))
+    for kind in kinds:
+        changed = json.loads(json.dumps(data))
+        changed["layer"]["kind"] = kind
+        if kind == "BatchGroupedConv" and layer.batch is None and layer.G.value == 1:
+            continue  # which is the same layer then
+        with pytest.raises(verify.Rejected, match=r"^formula 'definition of the layer'"):
+            verify.check(sealed(changed))
+
+
+@pytest.mark.parametrize("word", ["same", "same_tf"])
+def test_padding_in_words(word: str) -> None:
+    """With letters, the padding is what the word says, and a layer with other padding is rejected."""
+    n, K, s = sp.symbols("n K s", integer=True, positive=True)
+    data = real(Conv(n, K, stride=s if word == "same_tf" else 1, padding=word), "output")
+    assert data["layer"]["options"]["padding"] == word
+    low, high = data["layer"]["numbers"]["padding"]
+    for padding in ([high, low], [low, high + polynomial("1")], [low + polynomial("1"), high]):
+        changed = json.loads(json.dumps(data))
+        changed["layer"]["numbers"]["padding"] = padding
+        with pytest.raises(verify.Rejected):
+            verify.check(sealed(changed))
+    for at in range(len(data["assumptions"]["defined"])):
+        changed = json.loads(json.dumps(data))
+        changed["assumptions"]["defined"][at]["of"][0] += polynomial("1")
+        changed.pop("example")
+        with pytest.raises(verify.Rejected):
             verify.check(sealed(changed))
 
 
 def test_the_formulas_of_another_layer_are_rejected() -> None:
     """All views of the wrong layer are the same, and still not what the layer is."""
-    for of in QUANTITIES:
+    for of in ("output", "grad_weight", "grad_input"):
         right, other = real(Conv(7, 3, stride=2), of), real(Conv(7, 3, stride=2, dilation=2), of)
         with pytest.raises(verify.Rejected, match="definition of the layer"):
             verify.check(sealed({**other, "layer": right["layer"]}))
@@ -194,10 +269,10 @@ def test_how_many_outputs_there_are(n: str, K: str, s: str, m: str, right: bool)
     with verify.work_for(values):
         read = {key: list(map(verify.poly, ps)) for key, ps in values.items()}
         if right:
-            verify.require_output_size(read, verify.Assumed(assumed))
+            verify.require_numbers(read, "Conv", "zeros", None, verify.Assumed(assumed))
         else:
             with pytest.raises(verify.Rejected, match="output size"):
-                verify.require_output_size(read, verify.Assumed(assumed))
+                verify.require_numbers(read, "Conv", "zeros", None, verify.Assumed(assumed))
 
 
 def test_a_quantity_without_a_definition_is_rejected() -> None:
@@ -232,6 +307,6 @@ def test_a_floor_is_looked_at_as_a_whole() -> None:
     with verify.work_for(assumed):
         known = verify.Assumed(assumed)
         n, s, m = map(verify.name, "nsm")
-        assert known.is_floor(m, n, s)
-        assert not known.is_floor(m, s, n) and not known.is_floor(n, n, s)
+        assert known.is_quotient(m, n, s, 1) and not known.is_quotient(m, n, s, 0)
+        assert not known.is_quotient(m, s, n, 1) and not known.is_quotient(n, n, s, 1)
     assert term() and step("vanish", [])

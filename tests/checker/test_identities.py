@@ -150,8 +150,8 @@ def test_numbers_that_are_not_rational_are_refused() -> None:
         report.theorems[0].certificate()
 
 
-def test_rocq_does_not_have_them() -> None:
+def test_rocq_has_them() -> None:
     layer = Conv.general(1, stride=1, dilation=1, in_channels=1, out_channels=1, bias=False)
     theorem_of_fft = prove(layer, views=["direct", "fft"], of="output").theorems[0]
-    with pytest.raises(SymconvError, match="identities of fixed matrices"):
-        theorem_of_fft.to_rocq()
+    text = theorem_of_fft.to_rocq()
+    assert "[Roots " in text and "Contract 0%nat" in text

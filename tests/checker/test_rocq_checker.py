@@ -6,7 +6,7 @@ import json
 import random
 import re
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -19,10 +19,11 @@ from symconv import AvgPool, Conv, ConvTranspose, MaxPool, Upsample, identities,
 from symconv.cli.main import main
 from symconv.proof.certificates.equations import equation_certificate
 from symconv.proof.certificates.gallina import Gallina, rocq_file
-from symconv.proof.certificates.kernel import Frozen, KernelTerm, Untranslated, frozen
+from symconv.proof.certificates.kernel import Frozen, KernelLayer, KernelTerm, Untranslated, frozen
 from symconv.proof.certificates.multipliers import add, const
 from symconv.proof.certificates.translation import translated
 from tests.checker.forging import Json, sealed
+from tests.checker.test_definitions import CASES, real
 from tests.checker.test_forgeries import FORGED, TRUE
 from tests.checker.test_verify import tampered, theorems
 
@@ -73,8 +74,7 @@ LARGE = {*LAYERS} - {"one axis", "circular", "transposed", "averages", "up-sampl
 def test_theorems_of_layers_are_translated(name: str) -> None:
     for certificate in certificates(LAYERS[name]()):
         kernel = translated(certificate)
-        definition = [verify.DEFINITION] if "steps" in certificate["layer"] else []
-        assert list(kernel.formulas) == [*certificate["formulas"], *definition]
+        assert list(kernel.formulas) == [verify.DEFINITION, *certificate["formulas"]] and kernel.layer is not None
         assert len({len(formula.last) for formula in kernel.formulas.values()}) == 1
 
 
@@ -112,7 +112,74 @@ def test_theorems_of_layers_compile_without_axioms(tmp_path: Path) -> None:
     found = [certificate for make in LAYERS.values() for certificate in certificates(make())]
     done = compiled(rocq_file(found, "layers"), tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("Closed under the global context") == 2
+    assert done.stdout.count("Closed under the global context") == 3
+
+
+def other_layers(layer: KernelLayer) -> Iterator[KernelLayer]:
+    """Layers with another stride, padding, size, kernel, kind or entry, or with axes that are exchanged."""
+    for at, axis in enumerate(layer.axes):
+        for number in range(len(axis)):
+            if number == len(axis) - 1 and all(key == () for p in axis for key, _ in p):
+                continue  # more padding at the end may leave the outputs as they are
+            changed = (*axis[:number], shifted(axis[number]), *axis[number + 1 :])
+            yield replace(layer, axes=(*layer.axes[:at], changed, *layer.axes[at + 1 :]))
+    if len(set(layer.axes)) > 1:
+        yield replace(layer, axes=layer.axes[::-1])
+    yield replace(layer, flipped=not layer.flipped)
+    yield from (
+        replace(layer, mode=mode) for mode in ("Zeros", "Circular", "Reflect", "Replicate") if mode != layer.mode
+    )
+    for kind in ("Reading", "Transposed", "(Average true)", "(Average false)", "Maximum", "UpSampling"):
+        if kind != layer.kind:
+            yield replace(layer, kind=kind)
+    for at in range(len(layer.channels)):
+        yield replace(layer, channels=(*layer.channels[:at], *layer.channels[at + 1 :]))
+    for quantity in ("Output", "GradWeight", "GradInput", "GradBias"):
+        if quantity != layer.quantity:
+            yield replace(layer, quantity=quantity)
+    yield replace(layer, entry=layer.entry[1:])
+    if len(layer.entry) > 1:
+        yield replace(layer, entry=(layer.entry[0], *layer.entry[:-1]))
+    if len(layer.tensors) > 1:
+        yield replace(layer, tensors=tuple((role, layer.tensors[0][1]) for role, _ in layer.tensors[:2]))
+
+
+@pytest.mark.rocq
+@pytest.mark.parametrize("count", [1, pytest.param(3, marks=pytest.mark.exhaustive)])
+def test_other_layers_are_refused(count: int, tmp_path: Path) -> None:
+    """With the same formulas and proofs, the theorem is not about a layer that differs in one parameter."""
+    parts, names = [CHECKER.read_text(encoding="utf-8")], []
+    for number, (layer, of) in enumerate([case for case in CASES if case[1] in layer_quantities(count)]):
+        kernel = translated(real(layer, of))
+        assert kernel.layer is not None
+        writer = Gallina(kernel, f"theorem_{number}")
+        parts += [writer.definitions("layers"), question("about", "entry", kernel.layer.quantity)]
+        names.append(f"{layer}, {of}: true")
+        for tried, other in enumerate(other_layers(kernel.layer)):
+            known = len(writer.lines)
+            about, entry, _ = (line.split(" := ", 1)[1].rstrip(".") for line in writer.layer(other))
+            parts += writer.lines[known:]
+            parts.append(f"Definition about_{tried} := {about}. Definition entry_{tried} : list name := {entry}.")
+            parts.append(question(f"about_{tried}", f"entry_{tried}", other.quantity))
+            names.append(f"{layer}, {of}: false {tried}")
+        parts.append(f"End theorem_{number}.")
+    done = compiled("\n".join(parts), tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = re.findall(r"= (true|false)", done.stdout)
+    wrong = [name for name, one in zip(names, said, strict=True) if f": {one}" not in name]
+    assert not wrong and len(names) > 100
+
+
+def layer_quantities(count: int) -> tuple[str, ...]:
+    return ("output", "grad_weight", "grad_input")[:count]
+
+
+def question(about: str, entry: str, quantity: str) -> str:
+    """Whether a theorem is about a layer, and proved."""
+    return (
+        f"Compute let gs := definition assumed {about} {quantity} {entry} :: formulas in "
+        f"well_described assumed {about} {quantity} {entry} sizes && check assumed gs proofs."
+    )
 
 
 @pytest.mark.rocq
@@ -200,7 +267,7 @@ def test_identities_of_the_catalogue_compile(tmp_path: Path) -> None:
     assert len(found) >= 175
     done = compiled(rocq_file(found, "identities"), tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("Closed under the global context") == 2
+    assert done.stdout.count("Closed under the global context") == 3
 
 
 @pytest.mark.rocq

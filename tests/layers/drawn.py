@@ -241,12 +241,14 @@ def shuffled(chance: random.Random, up: bool) -> Draw:
     return Draw(kind, arguments, (channels * block if up else channels, *n), loops, run if has else None)
 
 
-def interpolate(chance: random.Random) -> Draw:
-    ndim = chance.choice([1, 1, 1, 1, 1, 1, 1, 2, 2, 2]) if chance.random() < 0.98 else 3
+def interpolate(chance: random.Random, modes: Sequence[str] = ("nearest", "nearest-exact", "linear", "linear")) -> Draw:
+    cubic = modes == CUBIC
+    ndim = chance.choice([1, 1, 1, 1, 1, 1, 1, 2, 2, 2]) if cubic or chance.random() < 0.98 else 3
     most = {1: 9, 2: 4, 3: 2}[ndim]
     n, m = each(chance, ndim, 1, most), each(chance, ndim, 1, most)
-    mode = chance.choice(["nearest", "nearest-exact", "linear", "linear"])
-    aligned = mode == "linear" and chance.random() < 0.5
+    mode = chance.choice(modes)
+    smooth = mode in ("linear", "cubic")
+    aligned = smooth and chance.random() < 0.5
     factors = [Fraction(chance.choice([1, 2, 3, 4, 5]), chance.choice([1, 2, 4])) for _ in n]
     by_factor = chance.random() < 0.4 and all(floor(N * f) for N, f in zip(n, factors))
     m = tuple(floor(N * f) for N, f in zip(n, factors)) if by_factor else m
@@ -258,24 +260,27 @@ def interpolate(chance: random.Random) -> Draw:
     if own and not aligned:
         coordinates = chance.choice(["half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"])
         more["coordinates"] = coordinates
-        if mode != "linear":
+        if not smooth:
             rounding = more["rounding"] = chance.choice(["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"])
     matrices = [
-        [sampled(coordinate(i, N, M, ratio, coordinates), N, rounding, mode == "linear") for i in range(M)]
+        [
+            keys(u, N) if cubic else sampled(u, N, rounding, mode == "linear")
+            for u in (coordinate(i, N, M, ratio, coordinates) for i in range(M))
+        ]
         for N, M, ratio in zip(n, m, ratios)
     ]
     arguments = dict(input_size=n, mode=mode, align_corners=aligned, **more)
     arguments.update({"scale_factor": tuple(map(float, factors))} if by_factor else {"size": m})
 
     def run(torch: Any, x: Any) -> Any:
-        name = {1: "linear", 2: "bilinear", 3: "trilinear"}[ndim] if mode == "linear" else mode
+        name = {1: "linear", 2: "bilinear", 3: "trilinear"}[ndim] if mode == "linear" else "bicubic" if cubic else mode
         given = {"scale_factor": tuple(map(float, factors))} if by_factor else {"size": m}
-        corners = aligned if mode == "linear" else None
+        corners = aligned if smooth else None
         return torch.nn.functional.interpolate(x, mode=name, align_corners=corners, **given)
 
     # PyTorch's backward pass of the nearest element takes the factor for 1 or 2 where the sizes are equal or doubled
-    odd = by_factor and mode != "linear" and any(M in (N, 2 * N) and r * M != N for N, M, r in zip(n, m, ratios))
-    has = len(more) == 2 and not odd
+    odd = by_factor and not smooth and any(M in (N, 2 * N) and r * M != N for N, M, r in zip(n, m, ratios))
+    has = len(more) == 2 and not odd and (ndim == 2 or not cubic)
     return Draw(
         Interpolate, arguments, (more["channels"], *n), lambda x: axis_by_axis(x, matrices), run if has else None
     )
@@ -288,6 +293,26 @@ def coordinate(i: int, n: int, m: int, ratio: Fraction, kind: str) -> Fraction:
     if kind == "asymmetric":
         return ratio * i
     return Fraction(0) if kind == "pytorch_half_pixel" and m == 1 else ratio * (i + Fraction(1, 2)) - Fraction(1, 2)
+
+
+CUBIC = ("cubic",)
+
+
+def cubic(chance: random.Random) -> Draw:
+    return interpolate(chance, CUBIC)
+
+
+def keys(u: Fraction, n: int) -> list[float]:
+    """The four neighbors of a coordinate by the cubic through them with Catmull's tangents, of 3/4 in place of 1/2.
+
+    p(t) = h00 y1 + h10 m (y2 - y0) + h01 y2 + h11 m (y3 - y1), Hermite's basis with m = 3/4.
+    """
+    below, t, m = floor(u), float(u - floor(u)), 0.75
+    h00, h10, h01, h11 = 2 * t**3 - 3 * t**2 + 1, t**3 - 2 * t**2 + t, 3 * t**2 - 2 * t**3, t**3 - t**2
+    row = [0.0] * n
+    for at, weight in zip(range(below - 1, below + 3), (-m * h10, h00 - m * h11, h01 + m * h10, m * h11)):
+        row[min(max(at, 0), n - 1)] += weight
+    return row
 
 
 def sampled(u: Fraction, n: int, rounding: str, linear: bool) -> list[float]:
@@ -307,6 +332,7 @@ FAMILIES: dict[str, Callable[[random.Random], Draw]] = {
     "adaptive_avg_pool": adaptive_avg_pool,
     "adaptive_max_pool": adaptive_max_pool,
     "interpolate": interpolate,
+    "cubic": cubic,
     "pad": pad,
     "pixel_shuffle": pixel_shuffle,
     "pixel_unshuffle": pixel_unshuffle,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import subprocess
 import sys
 import zipfile
+from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +52,21 @@ resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
 resource.setrlimit(resource.RLIMIT_CPU, (100, 100))
 from symconv import SymconvError
 from symconv.models import read_model
-try:
-    read_model(sys.argv[1])
-except SymconvError as error:
-    print("SymconvError", error)
+for name in sys.argv[1:]:
+    try:
+        model = read_model(name)
+        print(model, model.to_dict(), model.prove())
+        print({name: model.network.numbers[name].shape for name in model.network.numbers})
+    except SymconvError as error:
+        print("SymconvError", error)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
-def in_bounds(file: Path) -> str:
-    """What reading a file says, in a process that may use 3 GB of addresses and 100 seconds."""
-    done = subprocess.run([sys.executable, "-c", READING, str(file)], capture_output=True, text=True, check=False)
+def in_bounds(*files: Path) -> str:
+    """What reading files says, and their tables, proofs and numbers, with 3 GB of addresses and 100 seconds."""
+    command = [sys.executable, "-c", READING, *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
@@ -166,6 +174,119 @@ def onnx_model(*nodes: Any) -> Any:
         [onnx.numpy_helper.from_array(np.ones((1, 1, 2, 2), np.float32), "w")],
     )  # fmt: skip
     return onnx.helper.make_model(graph)
+
+
+def attacks() -> dict[str, tuple[list[Any], list[Any]]]:
+    """Nodes from x to y and initializers that ask for too much, or do not fit together."""
+    onnx = require_module("onnx")
+    node, proto = onnx.helper.make_node, onnx.TensorProto
+    filled = {
+        name: onnx.numpy_helper.from_array(np.asarray(value), name) for name, value in {
+            "v": np.ones((1, 1, 3, 3), np.float32), "nan": np.float32("nan"), "one": np.ones(1, np.float32),
+            "far": np.array([1, 1, 1e9, 1e9], np.float32), "infinite": np.array([1, 1, np.inf, 2], np.float32),
+            "large": np.array([10**6] * 4), "pads": np.array([0, 10**12, 10**12, 0] * 2), "dims": np.ones(10**6, int),
+        }.items()
+    }  # fmt: skip
+    stride = 10**9
+
+    def doubled(kind: str, count: int, **more: Any) -> list[Any]:
+        names = ["x", *(f"a{at}" for at in range(count)), "y"]
+        return [node(kind, [before, before], [after], **more) for before, after in pairwise(names)]
+
+    def of(name: str, *single: Any) -> tuple[list[Any], list[Any]]:
+        return list(single), [filled[name]]
+
+    return {
+        "a huge kernel without numbers": (
+            [node("Conv", ["x", "u"], ["y"])], [proto(name="u", data_type=1, dims=[10**9, 1, 10**9, 10**9])]
+        ),
+        "a negative kernel": ([node("Conv", ["x", "u"], ["y"])], [proto(name="u", data_type=1, dims=[1, 1, -3, 3])]),
+        "fewer bytes": (
+            [node("Conv", ["x", "u"], ["y"])], [proto(name="u", data_type=1, dims=[1, 1, 3, 3], raw_data=b"12")]
+        ),
+        "an unknown type": (
+            [node("Conv", ["x", "u"], ["y"])], [proto(name="u", data_type=99, dims=[1, 1, 3, 3])]
+        ),
+        "one name twice": ([node("Conv", ["x", "v"], ["y"])], [filled["v"], filled["v"]]),
+        "one output twice": ([node("Relu", ["x"], ["y"]), node("Tanh", ["x"], ["y"])], []),
+        "a long name": of("v", node("Conv", ["x", "v"], ["y"], name="n" * 10**6)),
+        "a name that is code": of("v", node("Conv", ["x", "v"], ["y"], name="\\input{a}<script>\x1b[2J\u202e\n")),
+        "resized to billions": of("far", node("Resize", ["x", "", "far"], ["y"], mode="linear")),
+        "resized without end": of("infinite", node("Resize", ["x", "", "infinite"], ["y"])),
+        "padded by billions": of("pads", node("Pad", ["x", "pads"], ["y"])),
+        "clipped at what is not a number": of("nan", node("Clip", ["x", "nan"], ["y"])),
+        "numbers that are none": of("nan", node("Mul", ["x", "nan"], ["y"])),
+        "an epsilon that is not a number": of(
+            "one", node("BatchNormalization", ["x", *["one"] * 4], ["y"], epsilon=float("nan"))
+        ),
+        "a constant of quintillions": of(
+            "large", node("ConstantOfShape", ["large"], ["c"]), node("Add", ["x", "c"], ["y"])
+        ),
+        "a million dimensions": of("dims", node("Reshape", ["x", "dims"], ["y"])),
+        "strides of billions": of("v", node("ConvTranspose", ["x", "v"], ["y"], strides=[stride, stride])),
+        "dilated by quintillions": of("v", node("Conv", ["x", "v"], ["y"], dilations=[2**62] * 2, pads=[2**62] * 4)),
+        "doubled 200 times": (doubled("Concat", 199, axis=1), []),
+        "squared 60 times": (doubled("Mul", 59), []),
+        "thousands of copies": ([node("Concat", ["x"] * 5000, ["y"], axis=1)], []),
+        "thousands of nodes": (
+            [node("Relu", [f"a{at}" if at else "x"], [f"a{at + 1}"]) for at in range(4000)]
+            + [node("Relu", ["a4000"], ["y"])], [],
+        ),
+    }  # fmt: skip
+
+
+def attacking(name: str, folder: Path) -> Path:
+    nodes, initializers = attacks()[name]
+    model = onnx_model(*nodes)
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(initializers)
+    file = folder / f"{sum(map(ord, name))}.onnx"
+    file.write_bytes(model.SerializeToString())
+    return file
+
+
+@pytest.mark.slow
+def test_what_asks_for_too_much_stays_in_bounds(tmp_path: Path) -> None:
+    """All in one process: memory in kilobytes is under 400 MB at the end."""
+    said = in_bounds(*(attacking(name, tmp_path) for name in attacks()))
+    assert int(said.splitlines()[-1]) < 400_000 and "\x1b" not in said and "\u202e" not in said
+
+
+@pytest.mark.parametrize("name", ["one name twice", "a long name", "resized to billions", "fewer bytes"])
+def test_what_asks_for_too_much_is_an_error_or_a_row(name: str, tmp_path: Path) -> None:
+    require_module("onnx")
+    file = attacking(name, tmp_path)
+    if name in ("one name twice", "a long name"):
+        with pytest.raises(SymconvError, match=r"two of that name|1,000,000 characters"):
+            read_model(str(file))
+    else:
+        model = read_model(str(file))
+        assert str(model) and model.prove().holds
+    if name == "fewer bytes":
+        with pytest.raises(SymconvError, match="cannot be read"):
+            model.network.numbers["w1"]
+
+
+def test_weights_of_keras_that_unpack_to_more(tmp_path: Path) -> None:
+    """A data set of zeros, packed within HDF5; and one that is packed by the zip."""
+    h5py = require_module("h5py")
+    layers = [
+        {"class_name": "InputLayer", "config": {"batch_shape": [None, 8, 8, 1]}},
+        {"class_name": "Conv2D", "config": {"name": "c", "filters": 1, "kernel_size": [3, 3], "use_bias": False}},
+    ]  # fmt: skip
+    config = json.dumps({"class_name": "Sequential", "config": {"name": "m", "layers": layers}})
+    packed = BytesIO()
+    with h5py.File(packed, "w") as opened:
+        opened.create_dataset(
+            "layers/conv2d/vars/0", shape=(10**6, 10**6), dtype="f4", chunks=(100, 100), compression="gzip"
+        )
+    for weights, wrong in ((packed.getvalue(), "more numbers than the file"), (bytes(70 << 20), "unpacks to more")):
+        file = tmp_path / "model.keras"
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("config.json", config)
+            archive.writestr("model.weights.h5", weights)
+        with pytest.raises(SymconvError, match=wrong):
+            read_model(str(file)).network.numbers["w1"]
 
 
 def test_cycles() -> None:

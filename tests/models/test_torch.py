@@ -11,13 +11,15 @@ import sympy as sp
 
 from symconv import Conv, Graph, Model, Sequential, SymconvError, from_torch, prove
 from symconv.models.torch_graph import read_torch
+from symconv.models.torch_patching import FUNCTIONS
 from tests.tools import require_module
 
 torch = require_module("torch")
 nn, functional = torch.nn, torch.nn.functional
 
+from tests.models.engineered import ENGINEERED  # noqa: E402
 from tests.models.topologies import REAL, SMALL  # noqa: E402
-from tests.models.written import WRITTEN  # noqa: E402
+from tests.models.written import WRITTEN, WithForward  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -42,24 +44,28 @@ def with_statistics(module: Any) -> Any:
 
 
 def error(found: Any, wanted: Any) -> float:
-    """Relative to the largest number."""
+    """Relative to the largest number, or to 1/1000 if all are smaller, as gradients that vanish are."""
     assert found.shape == tuple(wanted.shape)
     wanted = wanted.detach().numpy()
-    return float(abs(found - wanted).max() / max(abs(wanted).max(), 1e-30))
+    return float(abs(found - wanted).max() / max(abs(wanted).max(), 1e-3))
 
 
-def compare(module: Any, size: tuple[int, ...]) -> Any:
+def compare(module: Any, size: Any) -> Any:
     """Outputs and all gradients of the model, against autograd; the network for more."""
     net = read_torch(module, size).network
     generator = np.random.default_rng(1)
-    x = torch.tensor(generator.normal(size=size), requires_grad=True)
-    y = module(x)
+    sizes = size if isinstance(size[0], tuple) else (size,)
+    inputs = [torch.tensor(generator.normal(size=one), requires_grad=True) for one in sizes]
+    names = [signal.name for signal in net.inputs.values()]
+    y = module(*inputs)
     delta = generator.normal(size=tuple(y.shape))
     y.backward(torch.tensor(delta))
     last = net.parts[-1] if len(net.outputs) != 1 else net.outputs[0]
-    values = net.evaluate(X=x.detach().numpy(), **{net.delta(last.number): delta})
+    given = {name: x.detach().numpy() for name, x in zip(names, inputs)}
+    values = net.evaluate(**given, **{net.delta(last.number): delta})
     assert error(values[last.after.name], y) < 1e-10
-    assert error(values["dL_dX"], x.grad) < 1e-10
+    for name, x in zip(names, inputs):
+        assert error(values[f"dL_d{name}"], x.grad) < 1e-10
     gradients = net.by_model(values)
     learned = {name: tensor for name, tensor in module.named_parameters() if tensor.grad is not None}
     assert set(gradients) == set(learned)
@@ -77,6 +83,13 @@ def test_outputs_and_all_gradients_are_pytorchs(name: str) -> None:
 @pytest.mark.parametrize("name", WRITTEN)
 def test_models_as_people_write_them(name: str) -> None:
     make, size = WRITTEN[name]
+    compare(with_statistics(make()), size)
+
+
+@pytest.mark.parametrize("name", ENGINEERED)
+@pytest.mark.filterwarnings("ignore")  # of PyTorch itself, about its older functions
+def test_models_as_an_engineer_writes_them(name: str) -> None:
+    make, size = ENGINEERED[name]
     compare(with_statistics(make()), size)
 
 
@@ -303,6 +316,30 @@ def test_the_model_is_left_as_it_was() -> None:
     module[2].eval()
     read_torch(module, (1, 8))
     assert [one.training for one in module] == [True, True, False]
+    made = WithForward(lambda s, x: s.conv(x + torch.ones(1, 1, 8).expand(x.shape[0], 1, 8)), conv=nn.Conv1d(1, 2, 3))
+    names, functions = set(vars(made)), [getattr(torch, name) for name in FUNCTIONS]
+    assert not read_torch(made, (1, 8)).unread
+    assert set(vars(made)) == names and [getattr(torch, name) for name in FUNCTIONS] == functions
+
+
+@pytest.mark.parametrize("name", [
+    "coordinates", "coordinates_by_repeating", "a_grid_in_front", "a_channel_of_ones", "class_token",
+])  # fmt: skip
+def test_tensors_of_the_model_stand_beside_an_example_without_a_batch(name: str) -> None:
+    make, (_, *size) = ENGINEERED[name]
+    module, x = make().eval(), np.random.default_rng(0).normal(size=size)
+    net = read_torch(module, size).network
+    values = net.evaluate(X=x, **{net.delta(net.outputs[0].number): np.ones(net.output_shape)})
+    assert error(values[net.outputs[0].after.name], module(torch.tensor(x)[None])[0]) < 1e-12
+
+
+@pytest.mark.parametrize(("other", "why"), [
+    (lambda b: torch.arange(b).view(-1, 1, 1), "depend on how many examples"),
+    (lambda b: torch.ones(b, 1, 1).sum(0), "depend on how many examples"), (lambda b: torch.randn(b, 1, 1), "random"),
+])  # fmt: skip
+def test_tensors_that_depend_on_the_batch_are_not_read(other: Any, why: str) -> None:
+    module = WithForward(lambda s, x: s.conv(x) + other(x.shape[0]), conv=nn.Conv1d(1, 1, 1))
+    assert why in next(iter(read_torch(module, (1, 4)).unread.values()))
 
 
 def test_hard_sigmoid_is_read() -> None:
@@ -339,7 +376,7 @@ REFUSED: list[tuple[Any, tuple[int, ...], str]] = [
     (lambda: nn.BatchNorm1d(3, track_running_stats=False), (2, 3, 4), "running mean"),
     (lambda: nn.MaxPool1d(2, return_indices=True), (2, 3, 4), "indices"),
     (lambda: nn.LSTM(3, 4), (2, 3), "does not read LSTM"),
-    (lambda: nn.ConstantPad1d(1, 2.0), (2, 3, 4), "only zeros"),
+    (lambda: nn.MultiheadAttention(4, 2), (2, 3, 4), "does not read MultiheadAttention"),
     (lambda: nn.Flatten(0), (2, 3, 4), "flattens the batch"),
     (lambda: nn.Conv1d(3, 4, 3), (2, 5, 8), "needs shape"),
 ]
@@ -425,16 +462,30 @@ def test_what_is_computed_from_a_parameter_has_its_name(number: int) -> None:
     assert error(again[net.parts[-1].after.name], module(torch.tensor(x))) < 1e-12
 
 
-def test_what_is_computed_from_several_parameters_is_a_tensor_of_its_own() -> None:
-    module = Reads(lambda m: m.v * m.w / torch.norm(m.w, dim=1, keepdim=True))
+SEVERAL = [
+    lambda m: m.v * m.w / torch.norm(m.w, dim=1, keepdim=True), lambda m: (m.w - m.w.mean()) / m.w.std() + m.v,
+    lambda m: torch.cat([m.w, m.v.t()])[1:], lambda m: m.w + torch.cat(m.w.chunk(3)[::-1]) * m.v,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(SEVERAL)))
+def test_what_is_computed_from_several_parameters_goes_back_to_all(number: int) -> None:
+    """It has the name of its node; gradients, and other numbers for one of the parameters, have the parameter's."""
+    module = Reads(SEVERAL[number])
     net = read_torch(module, (2, 3)).network
     x = np.random.default_rng(0).normal(size=(2, 3))
-    weights = module.made(module).detach()
+    y = module(torch.tensor(x))
+    y.backward(torch.ones_like(y))
     values = net.evaluate(X=x, **{net.delta(1): np.ones((2, 3))})
-    assert error(values[net.parts[-1].after.name], module(torch.tensor(x))) < 1e-12
-    (gradient,) = net.by_model(values).values()
-    assert error(gradient, torch.ones(2, 3, dtype=torch.float64).T @ torch.tensor(x)) < 1e-12
-    assert weights.shape == gradient.shape
+    assert error(values[net.parts[-1].after.name], y) < 1e-12
+    gradients = net.by_model(values)
+    assert set(gradients) == {"w", "v"} and not set(net.tensor_names.values()) & {"w", "v"}
+    for name, parameter in module.named_parameters():
+        assert error(gradients[name], parameter.grad) < 1e-12
+    with torch.no_grad():
+        module.v.copy_(torch.rand(3, 1, dtype=torch.float64))
+    again = net.evaluate(X=x, **net.arranged({"v": module.v.detach().numpy()}))
+    assert error(again[net.parts[-1].after.name], module(torch.tensor(x))) < 1e-12
 
 
 @pytest.mark.parametrize(("made", "why"), [

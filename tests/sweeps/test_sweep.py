@@ -16,6 +16,7 @@ import pytest
 import sympy as sp
 
 from symconv import AvgPool, Conv, ConvTranspose, check, prove, spot_check, sweep
+from symconv.cli.main import main
 from symconv.errors import SymconvError
 from symconv.sweeps.rows_file import RowsFile
 from tests.sweeps.tasks_of_tests import always_killed, fails_at_three, killed_once, slow, square, uneven
@@ -73,6 +74,25 @@ def test_the_file_of_a_network(tmp_path):
     (tmp_path / "bad.yaml").write_text("{input: [1, 3]}", encoding="utf-8")
     found = sweep([tmp_path / "net.yaml", str(tmp_path / "bad.yaml"), "none.yaml"], "prove")
     assert [row.status for row in found] == ["proved", "error", "error"]
+
+
+KERAS = """{"class_name": "Sequential", "config": {"name": "small", "layers": [
+  {"class_name": "InputLayer", "config": {"name": "image", "batch_shape": [null, 6, 5, 2]}},
+  {"class_name": "Conv2D", "config": {"name": "conv", "filters": 3, "kernel_size": [3, 3]}},
+  {"class_name": "MaxPooling2D", "config": {"name": "pool", "pool_size": [2, 2]}}]}}"""
+
+
+def test_models_and_their_layers(tmp_path, capsys):
+    file = tmp_path / "small.json"
+    file.write_text(KERAS, encoding="utf-8")
+    items = [str(file), f"{file}::conv", f"{file}::pool", f"{file}::cnov"]
+    found = sweep(items, "prove", of="output")
+    assert [row.status for row in found] == ["proved", "proved", "proved", "error"]
+    assert "all 2 layers" in found[0].why and "did you mean conv?" in found[3].why
+    assert [row.status for row in sweep(items[:2], "spot_check", trials=1)] == ["passed", "passed"]
+    assert main(["sweep", str(file), "--layers", "--json", "--task", "prove"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["item"] for row in rows] == items[1:3]
 
 
 def test_documents(tmp_path):

@@ -15,6 +15,7 @@ from symconv.claims.mistakes.edits import edits
 from symconv.claims.mistakes.formulas import MisreadFormulas, Pick
 from symconv.claims.mistakes.misreadings import misreadings, several_left_out
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.phrases import Phrase
 from symconv.layers import Layer
 
 Mistake = tuple[str, TensorFormula]
@@ -75,11 +76,11 @@ def _double(layer: Layer, pick: Pick, view: str, right: TensorFormula) -> Iterat
     for one in plain:
         misread = formulas.of(one)
         for words, form in edits(layer, misread, simple=True):
-            yield f"{one.words}, and {words}", misread.replaced(form)
+            yield Phrase("{one}, and {other}", one=one.words, other=words), misread.replaced(form)
     for words, form in edits(layer, right, simple=True):
         edited = right.replaced(form)
         for more, changed in edits(layer, edited, simple=True):
-            yield f"{words}, and {more}", right.replaced(changed)
+            yield Phrase("{one}, and {other}", one=words, other=more), right.replaced(changed)
 
 
 def _new(seen: set[object], found: Iterator[Mistake], most: int | None = None) -> Iterator[Mistake]:

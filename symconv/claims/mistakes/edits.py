@@ -8,11 +8,28 @@ from math import prod
 
 from symconv.algebra.forms import Access, Form, Range, Tensor, Term, box
 from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.claims.mistakes.misreadings import BACKWARDS, FORWARDS
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.phrases import Phrase
 from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
 
 Edit = tuple[str, Form]
+INSIDE = (
+    "the bias is inside the sum, and so added {often} times",
+    "the bias is inside the sum over the kernel, and so added {often} times",
+    "the bias is inside the sum over the channels, and so added {often} times",
+)
+SHIFTED = {
+    ("only", "large"): "{which}'s index is one too large",
+    ("only", "small"): "{which}'s index is one too small",
+    ("one", "large"): "{which}'s index {number} is one too large",
+    ("one", "small"): "{which}'s index {number} is one too small",
+    ("every", "large"): "{which}'s indices are one too large on every axis",
+    ("every", "small"): "{which}'s indices are one too small on every axis",
+}
+CUT_TOGETHER = ("the sums over {names} leave out their first terms", "the sums over {names} leave out their last terms")
+CUT = ("the sum over {name} leaves out its first term", "the sum over {name} leaves out its last term")
 Indices = tuple[Polynomial, ...]
 
 
@@ -73,11 +90,11 @@ def _bias(layer: Layer, form: Form) -> Iterator[Edit]:
     yield "the bias is left out", Form(others)
     yield "the bias is added twice", times(Polynomial.constant(2))
     kernel, channels = [scheme.K for scheme in layer.schemes], [axis.size for axis in layer.input_channels]
-    for words, sizes in (("", [*channels, *kernel]), (" over the kernel", kernel), (" over the channels", channels)):
+    for words, sizes in zip(INSIDE, ([*channels, *kernel], kernel, channels)):
         count = prod(sizes, start=ONE)
         often = layer.writer.polynomial(count)
         for form_of in (summed(sizes), times(count)) if sizes else ():
-            yield f"the bias is inside the sum{words}, and so added {often} times", form_of
+            yield Phrase(words, often=often), form_of
 
 
 def _left_out(layer: Layer, form: Form) -> Iterator[Edit]:
@@ -89,7 +106,10 @@ def _left_out(layer: Layer, form: Form) -> Iterator[Edit]:
         if tensor is None or all(len(term.factors) < 2 for term in form):
             continue
         for with_range in (False, True) if tensor.rank else (False,):
-            yield f"{which} is left out", Form(tuple(_without(term, name, with_range) for term in form))
+            yield (
+                Phrase("{which} is left out", which=which),
+                Form(tuple(_without(term, name, with_range) for term in form)),
+            )
 
 
 def _without(term: Term, name: str, with_range: bool) -> Term:
@@ -125,7 +145,8 @@ def _output_for_gradient(layer: Layer, form: Form) -> Iterator[Edit]:
         product = rest * inside
         moved = Form(tuple(one.renamed_apart(term.names).substitute(stood) for one in product))
         terms += moved.summed(term.bound)
-    yield f"the output {layer.notation.output} stands where the upstream gradient belongs", Form(tuple(terms))
+    words = Phrase("the output {output} stands where the upstream gradient belongs", output=layer.notation.output)
+    yield words, Form(tuple(terms))
 
 
 # -- indices -------------------------------------------------------------------------------------------
@@ -135,7 +156,7 @@ def _backwards(layer: Layer, form: Form) -> Iterator[Edit]:
     """A tensor read from its other end."""
     names = layer.notation
     forwards = layer.flip and not layer.spreads
-    kernel = "the kernel is read " + ("forwards, not flipped" if forwards else "backwards (flipped)")
+    kernel = FORWARDS if forwards else BACKWARDS
     words = (
         (names.weight, kernel, [scheme.K for scheme in layer.schemes]),
         (names.input, "the input is read backwards", [scheme.n for scheme in layer.schemes]),
@@ -175,12 +196,24 @@ def _exchanged(layer: Layer, form: Form) -> Iterator[Edit]:
         outer = range(tensor.rank - ndim)
         for a, b in combinations(outer, 2):
             plain = name == names.weight and len(outer) == 2
-            inner = "channels" if plain else f"indices {tensor.letters[a]} and {tensor.letters[b]}"
-            yield f"{which}'s {inner} are exchanged", _indices(form, name, lambda i, a=a, b=b: _swapped(i, a, b))  # type: ignore[misc]
+            one, other = tensor.letters[a], tensor.letters[b]
+            words = (
+                Phrase("{which}'s channels are exchanged", which=which)
+                if plain
+                else Phrase("{which}'s indices {one} and {other} are exchanged", one=one, other=other, which=which)
+            )
+            yield words, _indices(form, name, lambda i, a=a, b=b: _swapped(i, a, b))  # type: ignore[misc]
         for a, b in combinations(range(tensor.rank - ndim, tensor.rank), 2):
-            axes = "the kernel's axes" if name == names.weight else f"{which}'s axes"
-            more = "" if ndim == 2 else f" {a - len(outer)} and {b - len(outer)}"
-            yield f"{axes}{more} are exchanged", _indices(form, name, lambda i, a=a, b=b: _swapped(i, a, b))  # type: ignore[misc]
+            of = "the kernel" if name == names.weight else which
+            words = (
+                Phrase("{which}'s axes are exchanged", which=of)
+                if ndim == 2
+                else Phrase(
+                    "{which}'s axes {one} and {other} are exchanged",
+                    one=a - len(outer), other=b - len(outer), which=of,
+                )
+            )  # fmt: skip
+            yield words, _indices(form, name, lambda i, a=a, b=b: _swapped(i, a, b))  # type: ignore[misc]
 
 
 def _swapped(indices: Indices, a: int, b: int) -> Indices:
@@ -198,11 +231,12 @@ def _off_by_one(layer: Layer, form: Form) -> Iterator[Edit]:
         axes = range(tensor.rank)
         for at in axes:
             for step, size in ((1, "large"), (-1, "small")):
-                number = "" if tensor.rank == 1 else f" {at + 1}"
-                yield f"{which}'s index{number} is one too {size}", _moved(form, name, [at], step)
+                number = "only" if tensor.rank == 1 else "one"
+                words = Phrase(SHIFTED[number, size], which=which, number=at + 1)
+                yield words, _moved(form, name, [at], step)
         spatial = [*axes][-layer.ndim :]
         for step, size in ((1, "large"), (-1, "small")) if len(spatial) > 1 else ():
-            yield f"{which}'s indices are one too {size} on every axis", _moved(form, name, spatial, step)
+            yield Phrase(SHIFTED["every", size], which=which), _moved(form, name, spatial, step)
 
 
 def _moved(form: Form, name: str, places: Sequence[int], step: int) -> Form:
@@ -216,17 +250,18 @@ def _cut_sums(layer: Layer, form: Form) -> Iterator[Edit]:
     """The first or the last term of one sum left out, or of all of them, or of those over positions."""
     for at, term, name, size in _sums(form):
         index = Polynomial.name(name)
-        for words, kept in (("first", Range(index - 1)), ("last", Range(size - 2 - index))):
+        for pattern, kept in zip(CUT, (Range(index - 1), Range(size - 2 - index))):
             cut = Term.make(term.coefficient, (*term.factors, kept), term.bound)
-            yield f"the sum over {name} leaves out its {words} term", _with(form, at, cut)
+            yield Phrase(pattern, name=name), _with(form, at, cut)
     for at, term in enumerate(form):
         sums = [(name, size) for place, _, name, size in _sums(form) if place == at]
-        for several in (sums, sums[-layer.ndim :]) if len(sums) > 1 else ():
-            names = ", ".join(name for name, _ in several[:-1]) + f" and {several[-1][0]}" if several[1:] else ""
-            for words, end in (("first", False), ("last", True)) if names else ():
-                ends = [Range(size - 2 - Polynomial.name(n) if end else Polynomial.name(n) - 1) for n, size in several]
+        several = dict.fromkeys((tuple(sums), tuple(sums[-layer.ndim :])))
+        for group in (one for one in several if len(one) > 1):
+            names = ", ".join(name for name, _ in group)
+            for pattern, end in zip(CUT_TOGETHER, (False, True)):
+                ends = [Range(size - 2 - Polynomial.name(n) if end else Polynomial.name(n) - 1) for n, size in group]
                 cut = Term.make(term.coefficient, (*term.factors, *ends), term.bound)
-                yield f"the sums over {names} leave out their {words} terms", _with(form, at, cut)
+                yield Phrase(pattern, names=names), _with(form, at, cut)
 
 
 def _first_terms(form: Form) -> Iterator[Edit]:
@@ -234,7 +269,7 @@ def _first_terms(form: Form) -> Iterator[Edit]:
     for at, term, name, _ in _sums(form):
         rest = tuple(one for one in term.bound if one != name)
         yield (
-            f"the sum over {name} is missing: it has only the term {name} = 0",
+            Phrase("the sum over {name} is missing: it has only the term {name} = 0", name=name),
             _with(form, at, term.substitute({name: Polynomial()}, rest)),
         )
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
+from symconv.foundations.phrases import Phrase
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers import Layer
 
 Change = Callable[[AxisScheme], AxisScheme]
 
+FORWARDS, BACKWARDS = "the kernel is read forwards, not flipped", "the kernel is read backwards (flipped)"
 SEVERAL = (
     ("stride and padding are left out", ("s", "low")),
     ("stride and dilation are left out", ("s", "d")),
@@ -42,13 +44,14 @@ class Misreading:
         schemes = self.schemes if other.change is None else _read(self.layer, self.schemes, other.change)
         flips = {"flip"} & (self.touched | other.touched)
         flip = (not self.layer.flip) if flips else self.layer.flip
-        return Misreading(f"{self.words}, and {other.words}", schemes, flip, self.touched | other.touched)
+        words = Phrase("{one}, and {other}", one=self.words, other=other.words)
+        return Misreading(words, schemes, flip, self.touched | other.touched)
 
 
 def misreadings(layer: Layer) -> Iterator[Misreading]:
     """One thing misread, on all axes or on one; of a transposed layer, of the convolution whose adjoint it is."""
     if not layer.spreads:
-        words = "the kernel is read " + ("forwards, not flipped" if layer.flip else "backwards (flipped)")
+        words = FORWARDS if layer.flip else BACKWARDS
         yield Misreading(words, layer.schemes, not layer.flip, frozenset({"flip"}), layer=layer)
     kinds = list(_kinds(layer))
     for words, touched, change in kinds:
@@ -56,7 +59,7 @@ def misreadings(layer: Layer) -> Iterator[Misreading]:
     for words, touched, change in _shifts(layer):
         yield from _on_each_axis(layer, words, touched, change)
         if layer.ndim > 1:
-            yield _everywhere(layer, f"{words}{_on_all_axes(layer)}", touched, change)
+            yield _everywhere(layer, _on_all_axes(layer, words), touched, change)
     yield from _by_the_kernel(layer)
     for words, touched, change in kinds if layer.ndim > 1 else ():
         yield from _on_each_axis(layer, words, touched, change)
@@ -108,8 +111,8 @@ def _shifts(layer: Layer) -> Iterator[tuple[str, frozenset[str], Change]]:
     """Positions that are off by one."""
     position = _position(layer)
     low = frozenset({"low"})
-    yield f"{position} is one too small", low, lambda a: replace(a, low=a.low + 1)
-    yield f"{position} is one too large", low, lambda a: replace(a, low=a.low - 1)
+    yield Phrase("{position} is one too small", position=position), low, lambda a: replace(a, low=a.low + 1)
+    yield Phrase("{position} is one too large", position=position), low, lambda a: replace(a, low=a.low - 1)
 
 
 def _by_the_kernel(layer: Layer) -> Iterator[Misreading]:
@@ -119,22 +122,22 @@ def _by_the_kernel(layer: Layer) -> Iterator[Misreading]:
     if all(span.value in (0, 1) for span in spans):
         return
     steps = [str(layer.writer.polynomial(span)) for span in spans]
-    for size, sign in (("small", 1), ("large", -1)):
+    for pattern, sign in (("{position} is {by} too small", 1), ("{position} is {by} too large", -1)):
 
         def change(scheme: AxisScheme, sign: int = sign) -> AxisScheme:
             return replace(scheme, low=scheme.low + sign * (scheme.span - 1))
 
         by = " and ".join(dict.fromkeys(steps))
-        several = (
-            "" if layer.ndim == 1 or len(set(steps)) > 1 else " on both axes" if layer.ndim == 2 else " on every axis"
-        )
-        yield _everywhere(layer, f"{position} is {by} too {size}{several}", low, change)
+        words: str = Phrase(pattern, position=position, by=by)
+        yield _everywhere(layer, words if len(set(steps)) > 1 else _on_all_axes(layer, words), low, change)
         for axis, step in enumerate(steps) if layer.ndim > 1 else ():
-            yield _on_axis(layer, axis, f"{position} is {step} too {size}", low, change)
+            yield _on_axis(layer, axis, Phrase(pattern, position=position, by=step), low, change)
 
 
-def _on_all_axes(layer: Layer) -> str:
-    return "" if layer.ndim == 1 else " on both axes" if layer.ndim == 2 else " on every axis"
+def _on_all_axes(layer: Layer, words: str) -> str:
+    if layer.ndim == 1:
+        return words
+    return Phrase("{what} on both axes" if layer.ndim == 2 else "{what} on every axis", what=words)
 
 
 def _position(layer: Layer) -> str:
@@ -164,6 +167,6 @@ def _on_each_axis(layer: Layer, words: str, touched: frozenset[str], change: Cha
 
 
 def _on_axis(layer: Layer, axis: int, words: str, touched: frozenset[str], change: Change) -> Misreading:
-    where = "" if layer.ndim == 1 else f" on axis {axis}"
+    where = words if layer.ndim == 1 else Phrase("{what} on axis {axis}", what=words, axis=axis)
     schemes = _read(layer, layer.schemes, change, axis)
-    return Misreading(f"{words}{where}", schemes, layer.flip, touched, change, layer.ndim > 1, layer)
+    return Misreading(where, schemes, layer.flip, touched, change, layer.ndim > 1, layer)

@@ -13,26 +13,31 @@ from symconv.cli.command import PROVED, REFUTED, Command, add_json, add_quiet
 from symconv.cli.options import CLAIMED, QUANTITIES, add_layer, layer_from
 from symconv.cli.parser import Parser, WholeNumber, Words
 from symconv.cli.streams import STANDARD, Progress, print_json, text_from
-from symconv.errors import UsageError
+from symconv.errors import SymconvError, UsageError
 
 TASKS = ("prove", "check", "spot-check", "prove-code", "check-document")
 LINES = (".txt", ".jsonl")
 """How the names of files end that have an item on every line."""
 
 DOCUMENTS = (".tex", ".md", ".ipynb", ".py")
+NETWORKS = (".yaml", ".yml", ".onnx", ".keras")
+"""What is taken from a folder by default; a Keras model as .json is read by its name."""
+MODELS = (".onnx", ".keras", ".json")
 
 
 def add_options(parser: Parser) -> None:
     parser.add_argument(
         "items", nargs="*", metavar="ITEM",
-        help="a layer such as 'Conv(n, K, stride=s)', a claim, FILE.py::FUNCTION, a document, a network's FILE.yaml; "
-        "a folder is all files in it; of FILE.txt or - every line is an item, and of FILE.jsonl the arguments of one",
+        help="a layer such as 'Conv(n, K, stride=s)', a claim, FILE.py::FUNCTION, a document, a network's FILE.yaml, "
+        "a model's FILE.onnx or .keras, or FILE.onnx::LAYER; a folder is all files in it; of FILE.txt or - every line "
+        "is an item, and of FILE.jsonl the arguments of one",
     )  # fmt: skip
     parser.add_argument("--task", action=Words, words=TASKS, single=True, default="prove", metavar="TASK",
                         help=f"{', '.join(TASKS)} (default: prove)")  # fmt: skip
     parser.add_argument("--of", action=Words, words=CLAIMED, single=True, metavar="QUANTITY",
                         help=f"of prove, check and prove-code: {', '.join(QUANTITIES)}, ..")  # fmt: skip
     parser.add_argument("--function", metavar="NAME", help="of prove-code, the function to judge in every file")
+    parser.add_argument("--layers", action="store_true", help="every layer of a model is an item of its own")
     parser.add_argument("--jobs", action=WholeNumber, default=1, metavar="N", help="processes (default: 1)")
     parser.add_argument("--dask", metavar="ADDRESS", help="the scheduler of a Dask cluster, in place of --jobs")
     parser.add_argument("--save", metavar="FILE", help="write the rows as JSON lines; started again with the same "
@@ -72,13 +77,27 @@ def _items(given: str, options: argparse.Namespace) -> Iterator[Any]:
         for number, line in enumerate(filter(str.strip, text.splitlines()), 1):
             yield _from_json(line, number) if path.suffix == ".jsonl" else line.strip()
     elif len(given) < 1_000 and path.is_dir():
-        endings = {"check-document": DOCUMENTS, "prove-code": (".py",)}.get(options.task, (".yaml", ".yml"))
+        endings = {"check-document": DOCUMENTS, "prove-code": (".py",)}.get(options.task, NETWORKS)
         files = [file for file in sorted(path.glob("**/*")) if file.suffix in endings and file.is_file()]
         if not files:
             raise UsageError(given[:60], f"no files {', '.join(endings)} are in it", "name another folder")
-        yield from (_function(str(file), options) for file in files)
+        yield from (item for file in files for item in _of_file(str(file), options))
     else:
+        yield from _of_file(given, options)
+
+
+def _of_file(given: str, options: argparse.Namespace) -> Iterator[str]:
+    """A file or a text; or all layers of a model, if they are wanted one by one."""
+    if not options.layers or Path(given).suffix.lower() not in MODELS:
         yield _function(given, options)
+        return
+    from symconv.models import read_model
+
+    try:
+        layers = list(read_model(given).layers)
+    except SymconvError:
+        layers = []  # its row says why
+    yield from (f"{given}::{layer}" for layer in layers) if layers else (given,)
 
 
 def _function(given: str, options: argparse.Namespace) -> str:

@@ -165,7 +165,7 @@ class CodeContent:
 
     def mistake(self, part: CodeReport) -> str:
         """The mistake, in words."""
-        words = "" if part.mistake is None else self.words.get(f"code.mistake.{part.mistake}", part.mistake)
+        words = "" if part.mistake is None else self.words.mistake(part.mistake)
         return words[:1].upper() + words[1:]
 
     def repair(self, part: CodeReport) -> list[tuple[int, str, list[str], bool]]:

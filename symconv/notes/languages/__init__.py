@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from symconv.foundations.phrases import in_words_of
 from symconv.notes.languages import english, german, view_words
+from symconv.notes.languages.german_mistakes import MISTAKES
 
 CATALOGUES: dict[str, Mapping[str, str]] = {
-    "en": {**english.WORDS, **view_words.ENGLISH}, "de": {**german.WORDS, **view_words.GERMAN},
-}  # fmt: skip
+    "en": {**english.WORDS, **view_words.ENGLISH, **{f"mistake.{pattern}": pattern for pattern in MISTAKES}},
+    "de": {**german.WORDS, **view_words.GERMAN, **{f"mistake.{pattern}": text for pattern, text in MISTAKES.items()}},
+}
 PLACE = re.compile(r"<<(\w+)>>")
 
 
@@ -49,6 +52,14 @@ class Words:
     def get(self, key: str, otherwise: str) -> str:
         """The words of a key, or others where users may have made what it names."""
         return self.catalogue.get(key, otherwise)
+
+    def mistake(self, text: str) -> str:
+        """A mistake as ``prove_code`` or a claim's reason says it, in words of this language.
+
+        >>> words_in("de").mistake("the stride is left out")
+        'die Schrittweite fehlt'
+        """
+        return in_words_of(lambda pattern: self.catalogue.get(f"mistake.{pattern}"), text)
 
     def kind(self, key: str, name: str) -> str:
         """The words of a kind of layer; one that users have made may have none, and then its name stands for them.

@@ -320,17 +320,6 @@ WORDS: Mapping[str, str] = {
     "<<right>> is right.",
     "code.witness_of_zeros": "At <<numbers>>, with every entry $0$, the function gives <<computed>>, and <<right>> is "
     "right.",
-    "code.mistake.the stride is left out": "the stride is left out",
-    "code.mistake.the stride is left out on axis 0": "the stride is left out on axis 0",
-    "code.mistake.the stride is left out on axis 1": "the stride is left out on axis 1",
-    "code.mistake.the dilation is left out": "the dilation is left out",
-    "code.mistake.the padding is left out": "the padding is left out",
-    "code.mistake.the bias is left out": "the bias is left out",
-    "code.mistake.stride and dilation are exchanged": "stride and dilation are exchanged",
-    "code.mistake.the kernel is read backwards (flipped)": "the kernel is read backwards (flipped)",
-    "code.mistake.the result is divided by the number of positions": "the result is divided by the number of positions",
-    "code.mistake.the slice pad:-pad is empty where the padding is 0": "the slice from the padding to minus the "
-    "padding is empty where the padding is 0",
     # under figures
     "caption.extent": "The input, the step from one window to the next, and the extent of the kernel.",
     "caption.extent-padded": "The input with its padding, the step from one window to the next, and the extent of "

@@ -323,18 +323,6 @@ WORDS: Mapping[str, str] = {
     "und <<right>> ist richtig.",
     "code.witness_of_zeros": "Bei <<numbers>>, mit allen Einträgen $0$, gibt die Funktion <<computed>>, und <<right>> "
     "ist richtig.",
-    "code.mistake.the stride is left out": "die Schrittweite fehlt",
-    "code.mistake.the stride is left out on axis 0": "die Schrittweite fehlt auf Achse 0",
-    "code.mistake.the stride is left out on axis 1": "die Schrittweite fehlt auf Achse 1",
-    "code.mistake.the dilation is left out": "die Dilatation fehlt",
-    "code.mistake.the padding is left out": "die Auffüllung fehlt",
-    "code.mistake.the bias is left out": "der Bias fehlt",
-    "code.mistake.stride and dilation are exchanged": "Schrittweite und Dilatation sind vertauscht",
-    "code.mistake.the kernel is read backwards (flipped)": "der Kern wird rückwärts gelesen (gespiegelt)",
-    "code.mistake.the result is divided by the number of positions": "das Ergebnis ist durch die Zahl der Positionen "
-    "geteilt",
-    "code.mistake.the slice pad:-pad is empty where the padding is 0": "der Ausschnitt von der Auffüllung bis minus "
-    "Auffüllung ist leer, wenn die Auffüllung 0 ist",
     # under figures
     "caption.extent": "Die Eingabe, der Schritt von einem Fenster zum nächsten und die Ausdehnung des Kerns.",
     "caption.extent-padded": "Die Eingabe mit ihrem Rand, der Schritt von einem Fenster zum nächsten und die "

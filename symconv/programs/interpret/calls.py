@@ -141,7 +141,14 @@ class Calls(Statements, Expressions):
         """A new object of a class of the source."""
         new = Instance(self.machine.journal.tick(), kind, {})
         if "__init__" in kind.members:
-            self.call(bound(kind.members["__init__"], new), positional, named)
+            mark = self.machine.journal.mark
+            try:
+                self.call(bound(kind.members["__init__"], new), positional, named)
+            except (Unread, CodeError):
+                if self.machine.construct is None:
+                    raise
+                self.machine.journal.undo(mark)
+                return self.machine.construct(kind, positional, named)
         elif positional or named:
             raise CodeError("TypeError", f"{kind.name}() takes no arguments")
         return new
@@ -152,7 +159,7 @@ class Calls(Statements, Expressions):
             raise Unread(function.name, function.unread, "")
         own = [] if function.bound is None else [function.bound]
         names = Namespace(
-            self.machine.journal.tick(), self._bound(function, [*own, *positional], named), function.names,
+            self.machine.journal.tick(), self.parameters_of(function, [*own, *positional], named), function.names,
             function.local,
         )  # fmt: skip
         if function.is_generator:
@@ -171,7 +178,7 @@ class Calls(Statements, Expressions):
         self.machine.line = line
         return value
 
-    def _bound(self, function: FunctionValue, positional: list[Any], named: dict[str, Any]) -> dict[Any, Any]:
+    def parameters_of(self, function: FunctionValue, positional: list[Any], named: dict[str, Any]) -> dict[Any, Any]:
         """Parameters with their values, by Python's rules."""
         parameters, name = function.parameters, f"{function.name}()"
         plain = [one.arg for one in (*parameters.posonlyargs, *parameters.args)]
@@ -281,7 +288,7 @@ class Calls(Statements, Expressions):
         own = {str(name): one for name, one in body.contents.items()}
         mro = classes.linearized(node.name, bases)
         members = {name: one for base in reversed(mro) for name, one in base.own.items()} | own
-        made = ClassValue(node.name, members, tuple(bases), unread, own, mro)
+        made = ClassValue(node.name, members, tuple(bases), unread, own, mro, node)
         around.contents[CLASS] = made
         return self._decorated_class(made, node, names)
 

@@ -19,11 +19,14 @@ from symconv.programs.values import Array, IndexArray, ListValue
 
 
 @function("numpy.sum", "array.sum", takes="a, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=True")
-def numpy_sum(machine: Machine, a: Any, axis: Any, dtype: Any, keepdims: Any) -> Array:
-    return _summed(machine, a, axis, dtype, keepdims)
+def numpy_sum(machine: Machine, a: Any, axis: Any, dtype: Any, keepdims: Any) -> Any:
+    if isinstance(a, tuple) and a and axis is None and dtype is None and all(isinstance(one, Polynomial) for one in a):
+        return sum(a, ZERO)  # a whole number, as a size is
+    return summed(machine, a, axis, dtype, keepdims)
 
 
-def _summed(machine: Machine, a: Any, axis: Any, dtype: Any, keepdims: Any) -> Array:
+def summed(machine: Machine, a: Any, axis: Any, dtype: Any, keepdims: Any) -> Array:
+    """The sum over some axes or all."""
     array = arrays.data(machine, a)
     alone = not array.rank and isinstance(axis, Polynomial) and axis in (ZERO, -ONE)  # NumPy lets this pass for sums
     numbers = [] if axis is None or alone else axis_numbers(machine, axis, array.rank, lists=False)
@@ -40,7 +43,7 @@ def _constants(numbers: Sequence[int]) -> list[Polynomial]:
 def mean(machine: Machine, a: Any, axis: Any, keepdims: Any) -> Any:
     array = arrays.data(machine, a)
     axes = range(array.rank) if axis is None else axis_numbers(machine, axis, array.rank, lists=False)
-    total = _summed(machine, array, axis, None, keepdims)
+    total = summed(machine, array, axis, None, keepdims)
     return divided(machine, total, product_of([array.shape[at] for at in axes]))
 
 

@@ -144,7 +144,7 @@ SUM = "input, dim=None, keepdim=False, *, dtype=None, out=None, axis=None, keepd
 @function("torch.sum", "tensor.sum", takes=SUM)
 def torch_sum(machine: Machine, input: Any, dim: Any, keepdim: Any, axis: Any, keepdims: Any) -> Array:
     given, kept = _named(dim, keepdim, axis, keepdims)
-    return numpy_reduce.numpy_sum(machine, input, _dims(machine, given), None, kept)
+    return numpy_reduce.summed(machine, input, _dims(machine, given), None, kept)
 
 
 @function("torch.mean", "tensor.mean", takes=SUM)

@@ -2331,3 +2331,202 @@ Proof.
 Qed.
 
 Print Assumptions finite_sound.
+(* -- layers ------------------------------------------------------------------------------------------------------------ *)
+
+(* What a layer is, from its parameters: an output, or a derivative of a loss L by an entry, as a formula.
+
+     output       h[e, g, o, i] = b[g, o] + a sum over c, k, j, r of w[g, o, c, k] X[e, g, c, j] J
+     grad_weight  dL/dw[g, o, c, k]     = sum over e, i, j, r of D[e, g, o, i] X[e, g, c, j] J
+     grad_input   dL/dX[e, g, c, j]     = sum over o, i, k, r of a D[e, g, o, i] w[g, o, c, k] J
+     grad_bias    dL/db[g, o]           = sum over e, i of D[e, g, o, i],      D = dL/dh
+
+   i, j, k and r are one index for each axis; e, g, o and c are left out if there is one. Kinds without weights have w = 1
+   for 0 <= k <= K - 1; only an average has a factor a; a maximum has switches w[e, g, i, k]. *)
+Inductive letter := AtE | AtG | AtC | AtO | AtI | AtJ | AtK | AtR.
+Inductive tensor := TX | TW | TD | TB | TA.
+Inductive kind := Reading | BatchGrouped | Transposed | Average (each : bool) | Maximum | UpSampling.
+Inductive padding := Zeros | Circular | Reflect | Replicate.
+Inductive quantity := Output | GradWeight | GradInput | GradBias.
+Definition role := (letter * nat)%type.
+
+Record axis := Axis { in_size : poly; kernel : poly; out_size : poly; stride : poly; dilation : poly; spread : poly;
+  before : poly; after : poly }.
+Record layer := Layer {
+  kind_of : kind; mode : padding; flipped : bool; axes_of : list axis;
+  channels : list (letter * poly);              (* how many there are of e, g, c and o, without those of which there is one *)
+  tensors : list (tensor * positive) }.
+
+Definition letter_code (l : letter) : positive :=
+  match l with AtE => 1 | AtG => 2 | AtC => 3 | AtO => 4 | AtI => 5 | AtJ => 6 | AtK => 7 | AtR => 8 end.
+Definition same_letter (l m : letter) : bool := Pos.eqb (letter_code l) (letter_code m).
+Definition same_role (r s : role) : bool := same_letter (fst r) (fst s) && Nat.eqb (snd r) (snd s).
+Definition same_tensor (t u : tensor) : bool :=
+  match t, u with TX, TX | TW, TW | TD, TD | TB, TB | TA, TA => true | _, _ => false end.
+
+Definition letters_of (k : kind) (t : tensor) : list letter :=
+  match t, k with
+  | TX, BatchGrouped => [AtG; AtE; AtC; AtJ]
+  | TX, _ => [AtE; AtG; AtC; AtJ]
+  | TD, _ => [AtE; AtG; AtO; AtI]
+  | TB, _ => [AtG; AtO]
+  | TW, Transposed => [AtG; AtC; AtO; AtK]
+  | TW, Maximum => [AtE; AtG; AtI; AtK]
+  | TW, _ => [AtG; AtO; AtC; AtK]
+  | TA, Average true => [AtI]
+  | TA, _ => []
+  end.
+Definition has_weight (k : kind) : bool := match k with Average _ | UpSampling => false | _ => true end.
+Definition has_factor (k : kind) : bool := match k with Average _ => true | _ => false end.
+Definition writes (k : kind) : bool := match k with Transposed | UpSampling => true | _ => false end.
+
+Definition on_axis (L : layer) (l : letter) : list role := map (fun a => (l, a)) (seq 0 (length (axes_of L))).
+Definition size_of (L : layer) (r : role) : option poly :=
+  let on f := option_map f (nth_error (axes_of L) (snd r)) in
+  match fst r with
+  | AtI => on out_size | AtJ => on in_size | AtK => on kernel | AtR => None
+  | l => option_map snd (find (fun c => same_letter l (fst c)) (channels L))
+  end.
+Definition roles_of (L : layer) (t : tensor) : list role :=
+  flat_map (fun l => match l with
+    | AtI | AtJ | AtK | AtR => on_axis L l
+    | _ => match size_of L (l, O) with Some _ => [(l, O)] | None => [] end
+    end) (letters_of (kind_of L) t).
+
+Definition used (q : quantity) : list tensor :=
+  match q with Output => [TW; TX] | GradWeight => [TD; TX] | GradInput => [TD; TW] | GradBias => [TD] end.
+Definition entry_tensor (q : quantity) : tensor :=
+  match q with Output => TD | GradWeight => TW | GradInput => TX | GradBias => TB end.
+
+(* The name of an index: that of the entry, or one that is bound. *)
+Definition name_of (A : assumptions) (L : layer) (q : quantity) (entry : list name) (r : role) : name :=
+  match find (fun rn => same_role r (fst rn)) (combine (roles_of L (entry_tensor q)) entry) with
+  | Some (_, n) => n
+  | None => (free A + letter_code (fst r) + 8 * Pos.of_nat (S (snd r)))%positive
+  end.
+
+(* Where output i and input j meet through k: brackets and ranges; any of these. *)
+Definition meetings (L : layer) (at_ : role -> name) (a : nat) (x : axis) : list (list poly * list poly) :=
+  let v l := var (at_ (l, a)) in
+  let moved k := sub (times (dilation x) k) (before x) in
+  if writes (kind_of L) then [([sub (add (times (stride x) (v AtJ)) (moved (v AtK))) (v AtI)], [])] else
+  let k := if flipped L then sub (sub (kernel x) (const 1)) (v AtK) else v AtK in
+  let p := add (times (stride x) (v AtI)) (moved k) in
+  let last := sub (in_size x) (const 1) in
+  let meet q := sub q (times (spread x) (v AtJ)) in
+  match mode L with
+  | Zeros => [([meet p], [])]
+  | Circular => [([meet (add p (times (add (times (spread x) last) (const 1)) (v AtR)))], [])]
+  | Reflect => [([meet p], []); ([sub (scale (-1) p) (v AtJ)], [sub (const (-1)) p]);
+      ([sub (sub (add last last) p) (v AtJ)], [sub p (in_size x)])]
+  | Replicate => [([meet p], []); ([scale (-1) (v AtJ)], [sub (const (-1)) p]); ([sub last (v AtJ)], [sub p (in_size x)])]
+  end.
+
+Fixpoint number_from {X} (a : nat) (l : list X) : list (nat * X) :=
+  match l with [] => [] | x :: rest => (a, x) :: number_from (S a) rest end.
+Definition together_all (l : list (list (list poly * list poly))) : list (list poly * list poly) :=
+  fold_right (fun ms r => flat_map (fun m => map (fun n => (fst m ++ fst n, snd m ++ snd n)) r) ms) [([], [])] l.
+Fixpoint once (l : list role) : list role :=
+  match l with [] => [] | r :: rest => r :: filter (fun s => negb (same_role r s)) (once rest) end.
+
+Definition within_size (p n : poly) : list poly := [p; sub (sub n (const 1)) p].
+Definition tensor_number (L : layer) (t : tensor) : option positive :=
+  option_map snd (find (fun tn => same_tensor t (fst tn)) (tensors L)).
+
+Definition definition (A : assumptions) (L : layer) (q : quantity) (entry : list name) : form :=
+  let at_ := name_of A L q entry in
+  let entry_of t := match tensor_number L t with
+    | Some n => [(n, map (fun r => var (at_ r)) (roles_of L t))] | None => [] end in
+  let loose rs := map at_ (filter (fun r => negb (existsb (same_role r) (roles_of L (entry_tensor q)))) (once rs)) in
+  match q with
+  | GradBias => [Term (const 1) 1 (entry_of TD) [] [] (loose (roles_of L TD))]
+  | _ =>
+      let inside_kernel := if has_weight (kind_of L) then [] else
+        flat_map (fun rx => within_size (var (at_ (AtK, fst rx))) (kernel (snd rx))) (number_from 0 (axes_of L)) in
+      let bound_roles := flat_map (roles_of L) (filter (fun t => has_weight (kind_of L) || negb (same_tensor t TW)) (used q)) ++
+        on_axis L AtI ++ on_axis L AtJ ++ on_axis L AtK ++ (match mode L with Circular => on_axis L AtR | _ => [] end) in
+      let bias := match q, tensor_number L TB with
+        | Output, Some _ => [Term (const 1) 1 (entry_of TB) [] [] []] | _, _ => [] end in
+      bias ++ map (fun m => Term (const 1) 1 (flat_map entry_of (used q ++ [TA])) (fst m) (inside_kernel ++ snd m)
+        (loose bound_roles)) (together_all (map (fun ax => meetings L at_ (fst ax) (snd ax)) (number_from 0 (axes_of L))))
+  end.
+
+(* Why there are as many outputs as a layer has: m = floor((l (n - 1) + p + p' - d (K - 1)) / s) + 1; or, with TensorFlow's
+   padding, m = floor((n - 1) / s) + 1, where t = p + p' is the greatest of 0 and (m - 1) s + d (K - 1) + 1 - n, and
+   p = floor(t / 2). *)
+Inductive outputs := Counted (low high : certificate) | Written | Wanted (t : name) (low high first second : certificate).
+
+Definition is_floor (A : assumptions) (m above by_ : poly) (low high : certificate) : bool :=
+  let left := sub above (times by_ m) in
+  implies (facts A) left low && implies (facts A) (sub (sub by_ (const 1)) left) high.
+
+Definition right_size (A : assumptions) (L : layer) (x : axis) (o : outputs) : bool :=
+  let last := sub (in_size x) (const 1) in
+  let steps := times (dilation x) (sub (kernel x) (const 1)) in
+  let more := sub (out_size x) (const 1) in
+  let added := add (before x) (after x) in
+  match o with
+  | Counted low high => negb (writes (kind_of L)) &&
+      is_floor A more (sub (add (times (spread x) last) added) steps) (stride x) low high
+  | Written => writes (kind_of L) && is_zero (sub (sub (add (times (stride x) last) steps) added) more)
+  | Wanted t low high first second => negb (writes (kind_of L)) && is_floor A more last (stride x) low high &&
+      is_zero (sub added (var t)) &&
+      existsb (fun nps => Pos.eqb t (fst nps) && all2 (fun p q => is_zero (sub p q)) (snd nps)
+        [const 0; sub (add (times more (stride x)) steps) last]) (maxima A) &&
+      is_floor A (before x) (var t) (const 2) first second
+  end.
+
+Definition fits_kind (L : layer) (x : axis) : bool :=
+  let is p n := is_zero (sub p (const n)) in
+  match kind_of L, mode L with
+  | UpSampling, Zeros => is (spread x) 1 && is_zero (sub (kernel x) (stride x)) && is (dilation x) 1 && is (before x) 0 && is (after x) 0
+  | Transposed, Zeros => is (spread x) 1
+  | Transposed, _ | UpSampling, _ => false
+  | _, Reflect | _, Replicate => is (spread x) 1
+  | _, _ => true
+  end.
+
+Definition mentions (ns : list name) (p : poly) : bool :=
+  existsb (fun cm => existsb (fun n => existsb (Pos.eqb n) ns) (snd cm)) p.
+Definition numbers_of (L : layer) : list poly :=
+  map snd (channels L) ++
+  flat_map (fun x => [in_size x; kernel x; out_size x; stride x; dilation x; spread x; before x; after x]) (axes_of L).
+
+(* Whether the formula is about that layer: all entries are meant, as nothing is assumed of one but that it is inside; the
+   tensors have their sizes, are different, and nothing is assumed of them; and there are as many outputs as the parameters give. *)
+Definition well_described (A : assumptions) (L : layer) (q : quantity) (entry : list name) (os : list outputs) : bool :=
+  let roles := roles_of L (entry_tensor q) in
+  let ends := flat_map (fun rn => match size_of L (fst rn) with Some n => within_size (var (snd rn)) n | None => [] end)
+    (combine roles entry) in
+  (length roles =? length entry)%nat && distinct entry && forallb (fun n => Pos.leb n (free A)) entry &&
+  negb (existsb (mentions entry) (numbers_of L)) && forallb (closed (free A) []) (numbers_of L) &&
+  forallb (fun p => negb (mentions entry p) || existsb (fun e => is_zero (sub p e)) ends) (facts A) &&
+  forallb (fun nps => negb (existsb (Pos.eqb (fst nps)) entry) && negb (existsb (mentions entry) (snd nps))) (maxima A) &&
+  forallb (fun tn => match shape A (snd tn) with
+    | Some sizes => all2 (fun p r => match size_of L r with Some n => is_zero (sub p n) | None => false end)
+        sizes (roles_of L (fst tn))
+    | None => false
+    end) (filter (fun tn => existsb (same_tensor (fst tn)) (used q ++ TA :: match q with Output => [TB] | _ => [] end)) (tensors L)) &&
+  distinct (map snd (tensors L) ++ flat_map law_tensors (laws A)) &&
+  forallb (fun t => match tensor_number L t with Some _ => true | None => false end)
+    (filter (fun t => has_weight (kind_of L) || negb (same_tensor t TW)) (used q)) &&
+  eqb (has_factor (kind_of L)) (match tensor_number L TA with Some _ => true | None => false end) &&
+  negb (flipped L && (writes (kind_of L) || negb (has_weight (kind_of L)))) &&
+  forallb (fits_kind L) (axes_of L) && all2 (right_size A L) (axes_of L) os &&
+  match q, kind_of L with
+  | GradWeight, (Average _ | UpSampling | Maximum) | GradBias, (Average _ | UpSampling | Maximum) => false
+  | _, _ => true
+  end.
+
+(* The formulas are what the layer is, and finite sums of one value, as ``one_value``; or equal where they are finite. *)
+Definition about_layer (A : assumptions) (L : layer) (q : quantity) (entry : list name) (os : list outputs) (fs : list form) : Prop :=
+  well_described A L q entry os = true /\ one_value A (definition A L q entry :: fs).
+
+Theorem layer_sound : forall A L q entry os fs ps,
+  well_described A L q entry os && (let gs := definition A L q entry :: fs in check A gs ps && finite A gs ps) = true ->
+  about_layer A L q entry os fs.
+Proof.
+  intros A L q entry os fs ps H. apply andb_true_iff in H. destruct H as [H K]. split; [exact H|].
+  apply finite_sound with ps. exact K.
+Qed.
+
+Print Assumptions layer_sound.

@@ -14,6 +14,7 @@ from symconv.proof.certificates.kernel import (
     Bounds,
     Formula,
     Frozen,
+    KernelLayer,
     KernelTerm,
     KernelTheorem,
     Law,
@@ -26,6 +27,7 @@ from symconv.proof.certificates.kernel import (
 )  # fmt: skip
 from symconv.proof.certificates.multipliers import Certificate, Multiple, Product, Sum
 from symconv.proof.certificates.translation import translated
+from symconv.verify import DEFINITION
 
 
 class Gallina:
@@ -39,10 +41,11 @@ class Gallina:
 
     def text(self, title: str) -> str:
         """Definitions, and the theorem."""
-        sound = "finite_sound" if self.theorem.is_finite else "check_sound"
+        theorem = self.theorem
+        sound = "layer_sound" if theorem.layer else "finite_sound" if theorem.is_finite else "check_sound"
         return f"""{self.definitions(title)}
-Theorem proved : {claim(self.theorem)} assumed formulas.
-Proof. apply ({sound} assumed formulas proofs). vm_compute. reflexivity. Qed.
+Theorem proved : {claim(theorem)}.
+Proof. apply ({sound} {data(theorem)} proofs). vm_compute. reflexivity. Qed.
 End {self.prefix}.
 """
 
@@ -55,13 +58,16 @@ End {self.prefix}.
         shapes = self.list(theorem.shapes, self.shape)
         facts = self.list(theorem.facts, self.poly)
         laws = self.list(theorem.laws, self.law)
-        formulas = self.forms(one.start for one in theorem.formulas.values())
+        stated = [one.start for label, one in theorem.formulas.items() if not theorem.layer or label != DEFINITION]
+        formulas = self.forms(stated)
         proofs = self.list(theorem.formulas.items(), lambda item: self.proof(item[1], theorem.places[item[0]]))
+        about = list(self.layer(theorem.layer)) if theorem.layer else []
         free = len(theorem.names) or 1
         return "\n".join([
             f"(* {comment(title)}", f"   Names: {comment(names)}. Tensors: {comment(tensors)}.",
             f"   Formulas: {comment(', '.join(theorem.formulas))}. *)", f"Module {self.prefix}.", *self.lines,
             f"Definition assumed : assumptions := Assume {free} {facts} {maxima} {shapes} {laws}.",
+            *about,
             f"Definition formulas : list form := {formulas}.", f"Definition proofs : list proof := {proofs}.",
         ])  # fmt: skip
 
@@ -102,6 +108,17 @@ End {self.prefix}.
 
     def forms(self, forms: Iterable[Iterable[KernelTerm]]) -> str:
         return self.list(forms, lambda terms: self.list(terms, self.term))
+
+    def layer(self, one: KernelLayer) -> Iterable[str]:
+        """What the theorem is about."""
+        axes = self.list(one.axes, lambda axis: f"Axis {' '.join(map(self.poly, axis))}")
+        channels = self.list(one.channels, lambda pair: f"(At{pair[0].upper()}, {self.poly(pair[1])})")
+        tensors = self.list(one.tensors, lambda pair: f"(T{pair[0].upper()}, {self.name(self.tensors[pair[1]])})")
+        outputs = self.list(one.outputs, lambda pair: " ".join([pair[0], *map(self.argument, pair[1])]))
+        flipped = str(one.flipped).lower()
+        yield f"Definition about : layer := Layer {one.kind} {one.mode} {flipped} {axes} {channels} {tensors}."
+        yield f"Definition entry : list name := {self.list(one.entry, self.name)}."
+        yield f"Definition sizes : list outputs := {outputs}."
 
     def law(self, law: Law) -> str:
         if isinstance(law, OneSum):
@@ -183,9 +200,18 @@ End {self.prefix}.
         return f"(Proof {ends} {steps} {self.list(places, lambda at: f'{at}%nat')})"
 
 
-def claim(theorem: KernelTheorem) -> str:
-    """What is proved: that the formulas have one value, or that they do where they are finite."""
-    return "one_value" if theorem.is_finite else "same_value"
+def data(theorem: KernelTheorem, module: str = "") -> str:
+    """The definitions of a module that a theorem is about."""
+    if theorem.layer is None:
+        return f"{module}assumed {module}formulas"
+    quantity = theorem.layer.quantity
+    return f"{module}assumed {module}about {quantity} {module}entry {module}sizes {module}formulas"
+
+
+def claim(theorem: KernelTheorem, module: str = "") -> str:
+    """What is proved: that the formulas have one value, which is that of the layer, or one where they are finite."""
+    said = "about_layer" if theorem.layer else "one_value" if theorem.is_finite else "same_value"
+    return f"{said} {data(theorem, module)}"
 
 
 def natural(value: int) -> str:
@@ -220,8 +246,9 @@ def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str) -> str:
         names.append(f"theorem_{number}")
         layer = (theorem.get("layer") or {}).get("text", about)
         parts.append(Gallina(kernel, names[-1]).text(f"{layer}: {theorem['of']}"))
-        claims.append(f"{claim(kernel)} {names[-1]}.assumed {names[-1]}.formulas")
-    proofs = " | ".join(f"exact {name}.proved" for name in names)
+        claims.append(claim(kernel, f"{names[-1]}."))
+    *first, last = (f"{name}.proved" for name in names)
+    proofs = "".join(f"(conj {name} " for name in first) + last + ")" * len(first)
     all_claims = " /\\\n  ".join(claims)
-    parts.append(f"Theorem all_proved :\n  {all_claims}.\nProof. repeat apply conj; [{proofs}]. Qed.\n")
+    parts.append(f"Theorem all_proved :\n  {all_claims}.\nProof. exact ({proofs}). Qed.\n")
     return "\n".join([*parts, "Print Assumptions all_proved.", ""])

@@ -142,9 +142,31 @@ class Formula:
     last: tuple[KernelTerm, ...]
 
 
+Outputs: TypeAlias = "tuple[str, tuple[Any, ...]]"
+"""Why an axis has as many outputs as it has: a constructor of ``outputs`` in ``checker.v``, and its arguments."""
+
+
+@dataclass(frozen=True)
+class KernelLayer:
+    """A layer of ``checker.v`` that a theorem is about: its parameters, and which entry of which quantity is meant."""
+
+    kind: str
+    mode: str
+    flipped: bool
+    axes: tuple[tuple[Frozen, ...], ...]
+    channels: tuple[tuple[str, Frozen], ...]
+    tensors: tuple[tuple[str, str], ...]
+    quantity: str
+    entry: tuple[int, ...]
+    outputs: tuple[Outputs, ...]
+
+
 @dataclass(frozen=True)
 class KernelTheorem:
-    """A theorem file for ``checker.v``: ``names`` are free, ``places`` say where last lines have the first's terms."""
+    """A theorem file for ``checker.v``: ``names`` are free, ``places`` say where last lines have the first's terms.
+
+    If it is about a ``layer``, the first formula is what the checker makes of that layer.
+    """
 
     names: tuple[str, ...]
     bound: tuple[str, ...]
@@ -152,6 +174,7 @@ class KernelTheorem:
     maxima: tuple[tuple[int, tuple[Frozen, ...]], ...]
     shapes: tuple[tuple[str, tuple[Frozen, ...] | None], ...]
     laws: tuple[Law, ...]
+    layer: KernelLayer | None
     formulas: Mapping[str, Formula]
     places: Mapping[str, tuple[int, ...]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
@@ -21,12 +22,12 @@ class Reading:
 
     def __init__(self, theorem: Mapping[str, Any]) -> None:
         assumed = self.assumed = verify.Assumed(theorem["assumptions"])
-        formulas = {
-            label: (verify.read_terms(one["start"], assumed), one["steps"])
-            for label, one in theorem["formulas"].items()
-        }
-        if "steps" in (layer := theorem.get("layer") or {}):
-            formulas[verify.DEFINITION] = verify.defined_by(layer, theorem["of"], assumed), layer["steps"]
+        layer = self.layer = theorem.get("layer") or {}
+        self.of, formulas = theorem["of"], {}
+        if "steps" in layer:
+            formulas[verify.DEFINITION] = verify.defined_by(layer, self.of, assumed), layer["steps"]
+        for label, one in theorem["formulas"].items():
+            formulas[label] = verify.read_terms(one["start"], assumed), one["steps"]
         self.formulas: Mapping[str, tuple[list[verify.Term], Sequence[Mapping[str, Any]]]] = formulas
         steps = [step for _, of_one in formulas.values() for step in of_one]
         terms = [term for step in steps for term in verify.read_terms(step["result"], assumed)]
@@ -38,8 +39,11 @@ class Reading:
             digits = {n for p in step.get("digits", ()) for _, names in p for n in names}
             bound, free = bound | digits, free | digits
         self.free = {n: at for at, n in enumerate(sorted(free), 1)}
-        self.bound = {n: at for at, n in enumerate(sorted(bound), max(len(free), 1) + 1)}
-        self.spare = max(len(free), 1) + len(bound) + 1
+        last = max(len(free), 1)
+        self.bound = {n: last + number for n in bound if (number := _of_definition(n))}
+        last = max([last, *self.bound.values()])
+        self.bound |= {n: at for at, n in enumerate(sorted(bound - self.bound.keys()), last + 1)}
+        self.spare = max([last, *self.bound.values()]) + 1
         self.shapes = {
             t: None if shape is None else [self.poly(size) for size in shape] for t, shape in assumed.shapes.items()
         }
@@ -63,6 +67,13 @@ class Reading:
             frozen(numerator), below, tuple(of("access")), tuple(ps[0] for _, ps in of("delta")),
             tuple(ps[0] for _, ps in of("range")), tuple(self.bound[n] for n in bound),
         )  # fmt: skip
+
+    def start(self, label: str) -> list[KernelTerm]:
+        """The terms of a formula; of a layer's definition in the order in which ``checker.v`` makes them."""
+        if label != verify.DEFINITION:
+            return list(map(self.term, self.formulas[label][0]))
+        found = verify.definition_of(self.layer, self.of, self.assumed)
+        return [self.term(((((), 1),), tuple(factors), tuple(bound))) for factors, bound in found]
 
     def terms(self, data: Any) -> tuple[list[KernelTerm], set[str]]:
         """The terms of a step's result, and the names that are bound in them."""
@@ -89,3 +100,9 @@ class Reading:
             return Numbers(names, flipped, tuple(tuple(tuple(map(Fraction, row)) for row in m) for m in read))
         order, signs = frozen(self.poly(verify.poly(data["order"]))), data["signs"]
         return Roots(names, flipped, signs[0] == 1, order, data["inverse"].index(1))
+
+
+def _of_definition(name: str) -> int:
+    """The number of a bound name of a layer's definition, after the last free one; 0 for any other name."""
+    found = re.fullmatch(r"\$([egcoijkr])([0-9]*)", name)
+    return 1 + "egcoijkr".index(found[1]) + 8 * (int(found[2] or 0) + 1) if found else 0

@@ -10,7 +10,7 @@ from typing import Any
 
 from symconv import verify
 from symconv.algebra.assumptions import Assumptions, Floor
-from symconv.algebra.forms import Access, Delta, Factor, Form, Tensor, Term, fresh
+from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Term, fresh
 from symconv.algebra.normal_form import Derivation, Move, normal_form
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import RuleName
@@ -77,8 +77,10 @@ def _definition(
 
     Nothing for layers that have none there.
     """
-    names = layer.notation
-    roles = {"X": names.input, "w": names.weight, "D": names.grad_output}
+    names, kind = layer.notation, type(layer).__name__
+    called = {"w": names.switch if kind == "MaxPool" else names.weight, "a": names.scale}
+    roles = {"X": names.input, "D": names.grad_output}
+    roles |= {role: called[role] for role in verify.KINDS.get(kind, {}) if role in called}
     if names.bias in tensors:
         roles["b"] = names.bias
     parts = {"tensors": roles, "entry": list(entry)}
@@ -98,13 +100,23 @@ def _read_term(term: verify.Term, tensors: Mapping[str, Tensor]) -> Term:
     read: list[Factor] = []
     for kind, tensor, indices in factors:
         polynomials = [Polynomial(index) for index in indices]
-        read.append(Access(tensors[tensor], tuple(polynomials)) if kind == "access" else Delta.zero(polynomials[0]))
+        if kind == "access":
+            read.append(Access(tensors[tensor], tuple(polynomials)))
+        else:
+            read.append(Delta.zero(polynomials[0]) if kind == "delta" else Range(polynomials[0]))
     return Term.make(Polynomial(coefficient), read, bound)
 
 
 def _layer(layer: Layer) -> dict[str, Any]:
     """What the theorem is about: the layer, and its numbers, one for each axis where there are axes."""
-    axes, options = layer.schemes, {"padding_mode": layer.padding_mode, **({"flip": "yes"} if layer.flip else {})}
+    axes, kind = layer.schemes, type(layer).__name__
+    options = {"padding_mode": layer.padding_mode}
+    if kind in verify.WRITING:
+        axes = tuple(replace(one.transposed, high=one.span - 1 - one.high) for one in axes)
+    elif layer.flip:
+        options["flip"] = "yes"
+    if "padding" in layer.values and not layer.is_concrete and layer.pads.word in ("same", "same_tf"):
+        options["padding"] = layer.pads.word
     numbers = {
         "input_size": [one.n for one in axes], "kernel_size": [one.K for one in axes],
         "output_size": list(layer.m), "stride": [one.s for one in axes], "dilation": [one.d for one in axes],
@@ -116,7 +128,7 @@ def _layer(layer: Layer) -> dict[str, Any]:
     }  # fmt: skip
     text, notation, _ = repr(layer).partition(", notation=")  # the last argument, which changes no proof
     return {
-        "text": f"{text})" if notation else text, "kind": type(layer).__name__, "options": options,
+        "text": f"{text})" if notation else text, "kind": kind, "options": options,
         "numbers": {name: [_polynomial(number) for number in found] for name, found in numbers.items()},
     }  # fmt: skip
 

@@ -16,6 +16,7 @@ from symconv.proof.certificates.kernel import (
     frozen,
     total,
 )  # fmt: skip
+from symconv.proof.certificates.kernel_layer import described
 from symconv.proof.certificates.kernel_line import Line
 from symconv.proof.certificates.multipliers import Certificate
 from symconv.proof.certificates.reading import Reading
@@ -45,16 +46,16 @@ def translated(theorem: Mapping[str, Any], keep_wrong_steps: bool = False) -> Ke
         places = {
             label: _places(first.last, formula.last, label, keep_wrong_steps) for label, formula in formulas.items()
         }
+        layer = described(reading, line) if all(one.ends is not None for one in formulas.values()) else None
         return KernelTheorem(
             tuple(reading.free), tuple(reading.bound), tuple(map(frozen, reading.facts)), reading.maxima(),
             tuple((t, None if s is None else tuple(map(frozen, s))) for t, s in reading.shapes.items()),
-            reading.laws(), formulas, places,
+            reading.laws(), layer, formulas, places,
         )  # fmt: skip
 
 
 def _formula(label: str, reading: Reading, line: Line, keep_wrong_steps: bool) -> Formula:
-    terms, steps = reading.formulas[label]
-    start = [reading.term(one) for one in terms]
+    start, (_, steps) = reading.start(label), reading.formulas[label]
     line.begin(start)
     order, origins = list(start), list[int]()
     try:

@@ -1,0 +1,65 @@
+"""The layer that a theorem is about, as ``checker.v`` describes it, with why it has as many outputs as it has."""
+
+from __future__ import annotations
+
+from symconv import verify
+from symconv.proof.certificates.kernel import KernelLayer, Outputs, Untranslated, frozen
+from symconv.proof.certificates.kernel_line import Line
+from symconv.proof.certificates.multipliers import Certificate, Poly, add, const, mul, var
+from symconv.proof.certificates.reading import Reading
+
+KINDS = {
+    "Conv": "Reading", "BatchGroupedConv": "BatchGrouped", "ConvTranspose": "Transposed", "AvgPool": "Average",
+    "MaxPool": "Maximum", "Upsample": "UpSampling",
+}  # fmt: skip
+QUANTITIES = {
+    "output": "Output", "grad_weight": "GradWeight", "grad_input": "GradInput", "grad_bias": "GradBias",
+}  # fmt: skip
+
+
+def described(reading: Reading, line: Line) -> KernelLayer | None:
+    """None if the file has no definition of its layer, or it is not seen that there are as many outputs."""
+    layer = reading.layer
+    if "steps" not in layer:
+        return None
+    numbers = {
+        key: list(map(reading.poly, map(verify.poly, values)))
+        for key, values in layer["numbers"].items() if key not in ("in_channels", "out_channels")
+    }  # fmt: skip
+    pads = numbers["padding"]
+    axes = list(zip(*(numbers[key] for key in verify.ON_AXES), pads[::2], pads[1::2]))
+    kind = KINDS[layer["kind"]]
+    if kind == "Average":
+        kind = f"(Average {str(bool(reading.assumed.ranks[layer['tensors']['a']])).lower()})"
+    channels = [(letter, numbers[key]) for letter, key in verify.CHANNELS.items()]
+    known = [(role, tensor) for role, tensor in layer["tensors"].items() if tensor in reading.shapes]
+    word = layer["options"].get("padding")
+    try:
+        outputs = tuple(_outputs(reading, line, list(axis), layer["kind"], word) for axis in axes)
+    except Untranslated:
+        return None
+    return KernelLayer(
+        kind, layer["options"]["padding_mode"].capitalize(), "flip" in layer["options"],
+        tuple(tuple(map(frozen, axis)) for axis in axes),
+        tuple((letter, frozen(found[0])) for letter, found in channels if found not in ([], [const(1)])),
+        tuple(known), QUANTITIES[reading.of], tuple(reading.free[n] for n in layer["entry"]), outputs,
+    )  # fmt: skip
+
+
+def _outputs(reading: Reading, line: Line, axis: list[Poly], kind: str, word: str | None) -> Outputs:
+    n, K, m, s, d, spread, low, high = axis
+    last, more, added = (add(n, const(-1)), add(m, const(-1)), add(low, high))
+    steps = mul(d, add(K, const(-1)))
+    if kind in verify.WRITING:
+        return "Written", ()
+    if word != "same_tf":
+        return "Counted", _floor(line, more, add(add(mul(spread, last), added), steps, -1), s)
+    ((names, _),) = added.items()
+    (t,) = names
+    return "Wanted", (t, *_floor(line, more, last, s), *_floor(line, low, var(t), const(2)))
+
+
+def _floor(line: Line, m: Poly, above: Poly, by: Poly) -> tuple[Certificate, Certificate]:
+    """Why m is floor(above / by)."""
+    left = add(above, mul(by, m), -1)
+    return line.always(left), line.always(add(add(by, const(-1)), left, -1))
