@@ -28,11 +28,8 @@ SHIFTED = {
     ("every", "large"): "{which}'s indices are one too large on every axis",
     ("every", "small"): "{which}'s indices are one too small on every axis",
 }
+CUT_TOGETHER = ("the sums over {names} leave out their first terms", "the sums over {names} leave out their last terms")
 CUT = ("the sum over {name} leaves out its first term", "the sum over {name} leaves out its last term")
-CUT_SEVERAL = (
-    "the sums over {names} leave out their first terms",
-    "the sums over {names} leave out their last terms",
-)
 Indices = tuple[Polynomial, ...]
 
 
@@ -258,10 +255,11 @@ def _cut_sums(layer: Layer, form: Form) -> Iterator[Edit]:
             yield Phrase(pattern, name=name), _with(form, at, cut)
     for at, term in enumerate(form):
         sums = [(name, size) for place, _, name, size in _sums(form) if place == at]
-        for several in (sums, sums[-layer.ndim :]) if len(sums) > 1 else ():
-            names = ", ".join(name for name, _ in several[:-1]) + f" and {several[-1][0]}" if several[1:] else ""
-            for pattern, end in zip(CUT_SEVERAL, (False, True)) if names else ():
-                ends = [Range(size - 2 - Polynomial.name(n) if end else Polynomial.name(n) - 1) for n, size in several]
+        several = dict.fromkeys((tuple(sums), tuple(sums[-layer.ndim :])))
+        for group in (one for one in several if len(one) > 1):
+            names = ", ".join(name for name, _ in group)
+            for pattern, end in zip(CUT_TOGETHER, (False, True)):
+                ends = [Range(size - 2 - Polynomial.name(n) if end else Polynomial.name(n) - 1) for n, size in group]
                 cut = Term.make(term.coefficient, (*term.factors, *ends), term.bound)
                 yield Phrase(pattern, names=names), _with(form, at, cut)
 
