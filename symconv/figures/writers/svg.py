@@ -80,7 +80,7 @@ class Paint:
 
 
 SIZES = ("width", "height", "rx", "r")
-"""Attributes that are no properties of CSS everywhere."""
+"""Attributes that some readers do not know as properties of CSS."""
 
 
 def svg(drawing: Drawing, *, prefix: str = "", paint: Paint | None = None) -> str:
