@@ -41,6 +41,7 @@ from symconv.figures.lettering import pieces_of, width_of
 from symconv.figures.palette import BASE, COLOURS, LEAST_CONTRAST, LEAST_DISTANCE, colour_of
 from symconv.figures.parts import boxes_of
 from symconv.figures.printed import printed
+from symconv.figures.writers.svg import compact_svg, plain_svg
 from symconv.figures.writers.tikz import NARROWER, POINTS
 from symconv.layers import Layer
 from symconv.printing.notation import Notation
@@ -704,3 +705,25 @@ def test_printed_letters_are_large_enough() -> None:
                 assert points >= 6 - 1e-6 and abs(2 * points - round(2 * points)) < 1e-6
             count = sum(isinstance(shape, Label) for shape in whole.walk())
             assert count <= sum(isinstance(shape, Label) for shape in figure.drawing.walk())
+
+
+def test_files_are_small_and_have_the_same_shapes() -> None:
+    """The eleven figures of a 3x3 layer are under 120 kB together; every use has its symbol."""
+    total = 0
+    for figure in figures_of(Conv((3, 3), (2, 2))):
+        text = compact_svg(figure.drawing)
+        total += len(text.encode())
+        root = ElementTree.fromstring(text)
+        known = {one.get("id") for one in root.iter() if one.get("id")}
+        used = [one.get("href", "").removeprefix("#") for one in root.iter("{http://www.w3.org/2000/svg}use")]
+        assert used and set(used) == known
+        plain = ElementTree.fromstring(plain_svg(figure.drawing))
+        rectangles = "{http://www.w3.org/2000/svg}rect"
+        in_symbols = {
+            one.get("id"): sum(1 for _ in one.iter(rectangles)) for one in root.iter() if one.get("id") in known
+        }
+        drawn = (
+            sum(in_symbols[name] for name in used) + sum(1 for _ in root.iter(rectangles)) - sum(in_symbols.values())
+        )
+        assert drawn == sum(1 for _ in plain.iter(rectangles))
+    assert total < 120_000

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from symconv.figures.drawing import FILES, Drawing
 from symconv.figures.writers.png import png
-from symconv.figures.writers.svg import plain_svg
+from symconv.figures.writers.svg import compact_svg
 from symconv.figures.writers.tikz import tikz
 from symconv.foundations.files import MARKER
 
 
 def _svg_file(drawing: Drawing) -> str:
-    return f"<!-- {MARKER} -->\n{plain_svg(drawing)}\n"
+    return f"<!-- {MARKER} -->\n{compact_svg(drawing)}\n"
 
 
 def _tikz_file(drawing: Drawing) -> str:

@@ -7,16 +7,21 @@ their marks as ``data-output="3 4"`` and their role as a class. Everything that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from html import escape
 from math import hypot
+from typing import Any
 
 from symconv.errors import SymconvError, shown
 from symconv.figures.drawing import WRITERS, Circle, Drawing, Group, Label, Line, Rectangle
 from symconv.figures.lettering import DIGIT, LETTER, SMALL, pieces_of, width_of, width_of_piece
 from symconv.figures.palette import COLOURS
+
+Shape = Rectangle | Circle | Label
+"""What may stand in several places."""
 
 SCALE = 40.0
 """Units of the SVG (pixels if it is shown in its own size) for a centimetre."""
@@ -36,13 +41,19 @@ Look = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Paint:
-    """How elements say what they look like; ``plain`` is for programs that know little of CSS.
+    """How elements say what they look like.
 
-    ``marked`` is whether they say to which entries they belong, for a script that lights them up.
+    Args:
+        plain: for programs that know little of CSS.
+        marked: whether they say to which entries they belong, for a script that lights them up.
+        symbols: the ids of shapes that are drawn once, at the origin, and used wherever they stand.
+        looks: classes by what they stand for, of files that are as short as can be and have no marks.
     """
 
     plain: bool = False
     marked: bool = True
+    symbols: Mapping[Shape, str] = field(default_factory=dict, compare=False)
+    looks: dict[str, str] | None = field(default=None, compare=False)
 
     @property
     def namespace(self) -> str:
@@ -55,7 +66,18 @@ class Paint:
 
     def tag(self, name: str, place: str, look: Look) -> str:
         """The tag of an element, up to the bracket that ends it."""
-        return f"<{name}{place}" + "".join(f' {key}="{value}"' for key, value in look)
+        if self.looks is None:
+            return f"<{name}{place}" + "".join(f' {key}="{value}"' for key, value in look)
+        sizes = "".join(f' {key}="{value}"' for key, value in look if key in SIZES)
+        rules = ";".join(
+            f"{key}:{value}{'px' if key == 'font-size' else ''}" for key, value in look if key not in SIZES
+        )
+        kind = f' class="{self.looks.setdefault(rules, f"c{len(self.looks)}")}"' if rules else ""
+        return f"<{name}{place}{sizes}{kind}"
+
+
+SIZES = ("width", "height", "rx", "r")
+"""Attributes that some readers do not know as properties of CSS."""
 
 
 def svg(drawing: Drawing, *, prefix: str = "", paint: Paint | None = None) -> str:
@@ -82,6 +104,47 @@ def plain_svg(drawing: Drawing) -> str:
     return _written(drawing, "", Paint(plain=True))
 
 
+def compact_svg(drawing: Drawing) -> str:
+    """The same, as short as can be, for a file of its own: no marks, and every shape that there is several times once.
+
+    >>> dots = tuple(Circle(x, 0.5, 0.1) for x in (0.1, 0.5, 0.9))
+    >>> text = compact_svg(Drawing(1, 1, dots, "dots"))
+    >>> text.count("<circle"), text.count("<use")
+    (1, 3)
+    """
+    counts = Counter(map(_at_origin, _single(drawing.shapes)))
+    repeated = [shape for shape, count in counts.items() if count > 1]
+    symbols = {shape: f"s{at}" for at, shape in enumerate(repeated)}
+    paint = Paint(plain=True, marked=False, symbols=symbols, looks={})
+    text = _written(drawing, "", paint)
+    rules = "".join(f".{name}{{{rule}}}" for rule, name in (paint.looks or {}).items())
+    head, rest = text.split("\n", 1)
+    return f"{head}\n<style>{rules}</style>\n{rest}"
+
+
+def _single(shapes: Iterable[Shape | Line | Group]) -> Iterator[Shape]:
+    """Rectangles, circles and labels, also those in groups."""
+    for shape in shapes:
+        if isinstance(shape, Group):
+            yield from _single(shape.shapes)
+        elif not isinstance(shape, Line):
+            yield shape
+
+
+def _at_origin(shape: Shape) -> Shape:
+    return replace(shape, x=0.0, y=0.0)
+
+
+def _drawn(shape: Any, paint: Paint) -> str:
+    """A shape, or the use of the symbol that it is."""
+    if paint.symbols and isinstance(shape, (Rectangle, Circle, Label)):
+        symbol = paint.symbols.get(_at_origin(shape))
+        if symbol is not None:
+            places = "".join(f' {name}="{at}"' for name in "xy" if (at := _units(getattr(shape, name))) != "0")
+            return f'<use href="#{symbol}"{places}/>'
+    return _shape(shape, paint)
+
+
 def escaped(text: str) -> str:
     """Text for an element or an attribute; characters that XML does not have are left out.
 
@@ -104,10 +167,18 @@ def _written(drawing: Drawing, prefix: str, paint: Paint) -> str:
         f'role="img"{names} font-family="{"serif" if paint.plain else FONTS}" '
         f'text-anchor="middle" fill="{paint("ink")}" stroke-width="{_units(THICKNESS)}">',
         f"{title}{escaped(drawing.title)}</title>{description}{escaped(drawing.description)}</desc>",
-        *(_shape(shape, paint) for shape in drawing.shapes),
+        *_definitions(paint),
+        *(_drawn(shape, paint) for shape in drawing.shapes),
         "</svg>",
     ]
     return "\n".join(lines)
+
+
+def _definitions(paint: Paint) -> Iterator[str]:
+    """The shapes that are used, at the origin."""
+    if paint.symbols:
+        symbols = (f'<g id="{symbol}">{_shape(shape, paint)}</g>' for shape, symbol in paint.symbols.items())
+        yield f"<defs>{''.join(symbols)}</defs>"
 
 
 @singledispatch
@@ -179,10 +250,10 @@ def _(shape: Label, paint: Paint) -> str:
     y = f' y="{_units(shape.y + BASELINE * shape.size)}"'
     look: Look = (("font-weight", "bold"),) if shape.bold else ()
     look += (("fill", paint(shape.colour)),) if shape.colour != "ink" else ()
-    if paint.plain and shape.mathematical:
+    if paint.plain and shape.mathematical and paint.looks is None:
         look = (("font-size", _units(PLAIN_SIZE * shape.size)), *look)
-        start = ' text-anchor="start"'
-        return f"{paint.tag('text', y + start, look)}>{_placed(shape, paint)}</text>"
+        look = (("text-anchor", "start"), *look)
+        return f"{paint.tag('text', y, look)}>{_placed(shape, paint)}</text>"
     anchor = "" if shape.anchor == "middle" else f' text-anchor="{shape.anchor}"'
     inner = _mathematics(shape, paint) if shape.mathematical else escaped(shape.text)
     place = f' x="{_units(shape.x)}"{y}{anchor}'
@@ -250,10 +321,10 @@ def _placed(label: Label, paint: Paint) -> str:
 @_shape.register
 def _(shape: Group, paint: Paint) -> str:
     if not paint.marked:
-        return "".join(_shape(inner, paint) for inner in shape.shapes)
+        return "".join(_drawn(inner, paint) for inner in shape.shapes)
     role = f' class="{shape.role}"' if shape.role else ""
     marks = "".join(f' data-{name}="{" ".join(map(str, indices))}"' for name, indices in shape.marks.items() if indices)
-    return f"<g{role}{marks}>{''.join(_shape(inner, paint) for inner in shape.shapes)}</g>"
+    return f"<g{role}{marks}>{''.join(_drawn(inner, paint) for inner in shape.shapes)}</g>"
 
 
 def _units(centimetres: float) -> str:

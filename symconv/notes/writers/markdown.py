@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from symconv.figures.palette import BASE
-from symconv.figures.writers.svg import plain_svg
+from symconv.figures.writers.svg import compact_svg
 from symconv.foundations.files import MARKER
 from symconv.notes.build.line_breaks import Cells
 from symconv.notes.languages import words_in
@@ -232,7 +232,7 @@ class MarkdownWriter(BlockWriter):
     def figure(self, block: Figure) -> str:
         number = self.numbers[block.label]
         file = f"{self.stem}-figure-{number}.svg"
-        self.figures[file] = f"<!-- {MARKER} -->\n{plain_svg(block.drawing)}\n"
+        self.figures[file] = f"<!-- {MARKER} -->\n{compact_svg(block.drawing)}\n"
         return f"![{escaped(self.words('figure'))} {number}]({file})\n\n{self.caption(block)}"
 
     def caption(self, block: Figure) -> str:
