@@ -209,7 +209,7 @@ def test_a_new_view_on_the_command_line_in_networks_and_files(capsys: pytest.Cap
 @pytest.mark.usefixtures("shifts")
 def test_rocq_files_have_a_new_view() -> None:
     assert Shifts.title in prove(Conv(3, 2)).to_rocq()
-    assert "Formulas: direct, fully_connected, patches, shifts" in prove(Conv.general(1)).to_rocq()
+    assert "definition of the layer, direct, fully_connected, patches, shifts" in prove(Conv.general(1)).to_rocq()
     assert "Theorem one_axis" in prove(Conv.general(1), views=["direct", "fully_connected", "patches"]).to_rocq()
 
 

@@ -226,11 +226,11 @@ def test_worked_numbers_are_those_of_plain_loops() -> None:
     """h of the 1-D example is computed again by hand."""
     text = said(document(Conv(3, 2), sections=("example",)))
     x, w = (
-        [int(one) for one in re.search(rf"{name} = \\begin{{bmatrix}} ([^\\]*) \\end", text)[1].split(" & ")]  # type: ignore[index]
+        [int(one) for one in re.search(rf"{name} = \\begin{{bmatrix}}\n([^\\]*)\n\\end", text)[1].split(" & ")]  # type: ignore[index]
         for name in "Xw"
     )
     h = [sum(w[k] * x[i + k] for k in range(2)) for i in range(2)]
-    assert f"h = \\begin{{bmatrix}} {h[0]} & {h[1]} \\end{{bmatrix}}" in text
+    assert f"h = \\begin{{bmatrix}}\n{h[0]} & {h[1]}\n\\end{{bmatrix}}" in text
 
 
 # -- pieces by themselves ------------------------------------------------------------------------------

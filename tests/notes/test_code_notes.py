@@ -175,7 +175,7 @@ def test_a_page_about_a_right_function_has_its_proof(tmp_path: Path) -> None:
     (path,) = write_notes(report(RIGHT), tmp_path, "md")
     text = path.read_text(encoding="utf-8")
     assert text.count("Both end with the same expression.") == 2 and "The mistake" not in text
-    assert "$\\mathit{dx}_{\\mathrm{pad}}[c, s i + k_{1}, s j + k_{2}]" in text.replace("k_{2} + s j", "s j + k_{2}")
+    assert "$\\mathit{dx}_ {\\mathrm{pad}}[c, s i + k_{1}, s j + k_{2}]" in text.replace("k_{2} + s j", "s j + k_{2}")
 
 
 def test_notes_of_a_layer_take_functions_as_sections(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symconv.layers import Conv, Layer
+from symconv.layers import Layer
 
 WORDS = (
     "playground", "kernel", "stride", "padding", "position", "input", "weight", "output", "input_channel",
@@ -16,7 +16,7 @@ WORDS = (
 
 def playground_layer(layer: Layer) -> Mapping[str, Any] | None:
     """The layer's numbers for ``playground.js``; None if it is not a convolution in one or two dimensions by zeros."""
-    if type(layer) is not Conv or not layer.is_concrete or layer.ndim > 2 or layer.batch_size is not None:
+    if not layer.is_convolution or not layer.is_concrete or layer.ndim > 2 or layer.batch_size is not None:
         return None
     given = layer.arguments()
     pads = [ends if isinstance(ends, tuple) else (ends, ends) for ends in layer.padding]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, ParseError, SubElement, fromstring, indent, tostring
 
-from symconv.errors import ExerciseError
+from symconv.errors import ExerciseError, shown
 from symconv.foundations.files import MARKER
 from symconv.questions.exercise import Answer, AnswerType, Exercise, Near, Option
 from symconv.questions.exports.export import Sheet, answer_of, printable, shares, spellings
@@ -173,6 +173,8 @@ def read_moodle(text: str) -> tuple[Exercise, ...]:
     ...     read_moodle(sheet.write(folder, "moodle")[0].read_text(encoding="utf-8")) == tuple(sheet)
     True
     """
+    if not isinstance(text, str):
+        raise ExerciseError(f"text={shown(text)}", "not text", "pass what a file of Moodle XML holds")
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise ExerciseError("a file of questions", "it defines entities", "use a file that symconv wrote")
     try:
