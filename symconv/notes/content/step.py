@@ -240,7 +240,7 @@ class StepContent(Entries):
         assert self.by_patch is not None
         lines: list[Cells] = []
         for formula in self.by_patch.turns:
-            lines += broken(formula.tree_left, formula.tree_right)
+            lines += broken(formula.tree_left, with_factors_in_front(formula.tree_right))
         for role in self.step.roles:
             form = self.by_patch.parameter(role) - self.by_patch.eta * self.by_patch.patchwise.recursive(role == "bias")
             formula = self.by_patch.weight.replaced(form) if role == "weight" else self.by_patch.bias.replaced(form)
