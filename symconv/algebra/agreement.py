@@ -25,10 +25,10 @@ from symconv.algebra.reindexing import term_key
 from symconv.algebra.splitting import MOST_CONDITIONS, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
-STEPS = 650_000
+STEPS = 700_000
 """How many steps the search takes at most, with effort 1."""
-FEW_STEPS = 100_000
-"""The first 100,000 of them are for ranges alone."""
+FEW_STEPS = 50_000
+"""The first 50,000 of them are for ranges alone."""
 ROUNDS = 6
 """Sums are split in at most six rounds, each as the terms that still differ ask for."""
 

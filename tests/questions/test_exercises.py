@@ -86,7 +86,7 @@ def entry_formula(oracle: Oracle, exercise: Exercise) -> None:
 def output_number(oracle: Oracle, exercise: Exercise) -> None:
     """With the numbers that the question prints."""
     arrays: dict[str, list[int]] = {}
-    for name, body in re.findall(r"([Xwb])(?:\^\{\([\d,]+\)\})? = \\begin\{bmatrix\}(.*?)\\end", exercise.question):
+    for name, body in re.findall(r"([Xwb])(?:\^\{\([\d, ]+\)\})? = \\begin\{bmatrix\}(.*?)\\end", exercise.question):
         arrays.setdefault(name, []).extend(map(int, re.findall(r"-?\d+", body)))
     shaped = {name: np.array(flat, dtype=object).reshape(oracle.arrays[name].shape) for name, flat in arrays.items()}
     asked = re.search(r"\$h(_\{[\d,]+\})\$", exercise.question)

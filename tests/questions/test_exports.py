@@ -56,7 +56,7 @@ SUBJECTS: dict[str, tuple[Any, int]] = {
     "pooling": (MaxPool(5, 3, stride=2, padding=1, channels=2), 8),
     "mean": (AvgPool((4, 4), 2), 12),
     "other names": (Conv(4, 2, notation=Notation(weight=r"\mathbf{W}", input="x", index_base=0)), 18),
-    "chain": (Sequential(Conv(6, 3), Activation("tanh"), MaxPool.lazy(kernel_size=2), loss="squared"), 5),
+    "chain": (Sequential(Conv(6, 3), Activation("tanh"), MaxPool.lazy(kernel_size=2), loss="squared"), 4),
     "patch by patch": (sgd_step(Conv(4, 2), schedule="sequential"), 4),
     "mean of patches": (sgd_step(Conv((3, 3), 2), schedule="mean"), 8),
     "no loss": (sgd_step(Conv((3, 3), 2, out_channels=2), loss=None), 10),

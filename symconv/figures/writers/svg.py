@@ -14,6 +14,7 @@ from functools import singledispatch
 from html import escape
 from math import hypot
 from typing import Any
+from zlib import crc32
 
 from symconv.errors import SymconvError, shown
 from symconv.figures.drawing import WRITERS, Circle, Drawing, Group, Label, Line, Rectangle
@@ -48,12 +49,14 @@ class Paint:
         marked: whether they say to which entries they belong, for a script that lights them up.
         symbols: the ids of shapes that are drawn once, at the origin, and used wherever they stand.
         looks: classes by what they stand for, of files that are as short as can be and have no marks.
+        prefix: what the names of these classes start with.
     """
 
     plain: bool = False
     marked: bool = True
     symbols: Mapping[Shape, str] = field(default_factory=dict, compare=False)
     looks: dict[str, str] | None = field(default=None, compare=False)
+    prefix: str = ""
 
     @property
     def namespace(self) -> str:
@@ -72,7 +75,7 @@ class Paint:
         rules = ";".join(
             f"{key}:{value}{'px' if key == 'font-size' else ''}" for key, value in look if key not in SIZES
         )
-        kind = f' class="{self.looks.setdefault(rules, f"c{len(self.looks)}")}"' if rules else ""
+        kind = f' class="{self.looks.setdefault(rules, f"{self.prefix}c{len(self.looks)}")}"' if rules else ""
         return f"<{name}{place}{sizes}{kind}"
 
 
@@ -114,8 +117,9 @@ def compact_svg(drawing: Drawing) -> str:
     """
     counts = Counter(map(_at_origin, _single(drawing.shapes)))
     repeated = [shape for shape, count in counts.items() if count > 1]
-    symbols = {shape: f"s{at}" for at, shape in enumerate(repeated)}
-    paint = Paint(plain=True, marked=False, symbols=symbols, looks={})
+    own = f"f{crc32(repr(drawing.shapes).encode()):x}"[:6]  # a page may hold several of these files
+    symbols = {shape: f"{own}s{at}" for at, shape in enumerate(repeated)}
+    paint = Paint(plain=True, marked=False, symbols=symbols, looks={}, prefix=own)
     text = _written(drawing, "", paint)
     rules = "".join(f".{name}{{{rule}}}" for rule, name in (paint.looks or {}).items())
     head, rest = text.split("\n", 1)
