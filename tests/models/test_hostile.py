@@ -59,7 +59,8 @@ for name in sys.argv[1:]:
         print({name: model.network.numbers[name].shape for name in model.network.numbers})
     except SymconvError as error:
         print("SymconvError", error)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+# not ru_maxrss, which begins with what the process that started this one had
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
 

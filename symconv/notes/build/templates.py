@@ -148,7 +148,7 @@ RULE_LETTER = 0.36
 def rule_width(rule: Inlines) -> float:
     """How much room a rule takes beside a line, in ems."""
     sizes = (width(one.node) if isinstance(one, Math) else RULE_LETTER * len(getattr(one, "text", "")) for one in rule)
-    return sum(sizes) + 2
+    return sum(sizes) + 6
 
 
 def inlines(text: str, **values: Said) -> Inlines:
