@@ -14,6 +14,7 @@ n, K, s, d, p, N = sp.symbols("n K s d p N", integer=True, positive=True)
 H, W, KH, KW = sp.symbols("H W KH KW", integer=True, positive=True)
 C_in, C_out = sp.symbols("C_in C_out", integer=True, positive=True)
 LINE, STRIDED, PLANE = Conv(n, K), Conv(n, K, stride=s), Conv((H, W), (KH, KW))
+SQUARE = Conv.general(2, in_channels=1, out_channels=1, bias=False, stride=1, padding=0, dilation=1)
 ALL = {"in_channels": C_in, "out_channels": C_out, "bias": True, "batch_size": N}
 PYTORCH = (
     r"\text{out}(N_i, C_{\text{out}_j}) = \text{bias}(C_{\text{out}_j}) + "
@@ -46,6 +47,18 @@ ROWS: list[tuple[Layer, str, str]] = [
     (Conv(n, K, **{**ALL, "out_channels": C_in}), PYTORCH.replace("_j}, k)", r"_j}, C_{\text{out}_j})"), "refuted"),
     (LINE, r"\frac{\partial L}{\partial w_k} = \sum_{i=0}^{N-m} \delta_i x_{i+k}", "proved"),
     (LINE, r"\frac{\partial L}{\partial w_k} = \sum_{i=0}^{N-m-1} \delta_i x_{i+k}", "refuted"),
+    (LINE, r"y_i = \sum_{j=0}^{k-1} w_j x_{i+j}", "proved"),
+    (LINE, r"y_i = \sum_{j=1}^{k-1} w_j x_{i+j}", "refuted"),
+    (PLANE, r"\frac{\partial E}{\partial w_{m',n'}} = "
+            r"\sum_{i=0}^{H-kh}\sum_{j=0}^{W-kw} \delta_{i,j} o_{i+m', j+n'}", "proved"),
+    (SQUARE, r"\frac{\partial E}{\partial w_{m',n'}^l} = "
+             r"\sum_{i=0}^{H-k_1}\sum_{j=0}^{W-k_2} \delta^l_{i,j} o^{l-1}_{i+m', j+n'}", "proved"),
+    (SQUARE, r"\frac{\partial E}{\partial w_{m',n'}^l} = "
+             r"\sum_{i=0}^{H-k_1}\sum_{j=0}^{W-k_1} \delta^l_{i,j} o^{l-1}_{i+m', j+n'}", "refuted"),
+    (SQUARE, r"\frac{\partial E}{\partial x_{a,b}} = "
+             r"\sum_{m=0}^{k_1-1}\sum_{n=0}^{k_2-1} \delta_{a-m,b-n} w_{m,n}", "proved"),
+    (SQUARE, r"\frac{\partial E}{\partial x_{a,b}} = "
+             r"\sum_{m=0}^{k_1-2}\sum_{n=0}^{k_2-1} \delta_{a-m,b-n} w_{m,n}", "refuted"),
 ]  # fmt: skip
 
 

@@ -11,7 +11,13 @@ from lark import Tree
 
 from symconv.claims.interpret.definitions import Entry, derivative_name
 from symconv.claims.interpret.operands import is_operation
-from symconv.claims.interpret.unbound import added_up, loops_on_the_left, repeated, scattered
+from symconv.claims.interpret.unbound import (
+    added_up,
+    loops_on_the_left,
+    repeated,
+    scattered,
+    sizes_in_small_letters,
+)
 from symconv.claims.interpret.uses import words_of
 from symconv.claims.parse.entries import PRINTED, indices_of
 from symconv.claims.parse.flat import flat_words, is_flat, split_indices
@@ -117,6 +123,7 @@ class Reading(Series):
         if self.rounded:
             wrong = "a quotient that is rounded stands outside an index"
             raise self.error(right, wrong, "write it in an index, or at the end of a sum")
+        value = sizes_in_small_letters(self, value)
         value = added_up(self, value, left, written, self.equal) if written.adds else repeated(self, value, left)
         if flattened := {index: one for index, one in self.flattened.items() if index.is_Symbol}:
             value = Quotient(value.above.xreplace(flattened), value.below)

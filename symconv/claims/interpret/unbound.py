@@ -1,7 +1,8 @@
-"""Indices that no sum sign binds and that are summed over all the same: loops around y[i] += .., and repeated indices.
+"""Letters that no sum sign binds: indices that are summed over all the same, and sizes at the ends of sums.
 
 dx[s*i + k] += delta[i]*w[k] adds up, for every j, the products with s i + k = j. In x_{i+k} delta_i of an entry k, the
-index i stands twice, and Einstein's convention sums over it.
+index i stands twice, and Einstein's convention sums over it. In \\sum_{i=0}^{H-k_1} the letter k_1 is no index: it is the
+size K_1.
 """
 
 from __future__ import annotations
@@ -101,3 +102,21 @@ def repeated(reading: Series, value: Quotient, left: Left | None) -> Quotient:
         reading.readings.setdefault(f"{name} stands twice and is summed over")
     limits = [(sp.Symbol(name, integer=True), -sp.oo, sp.oo) for name in unbound]
     return Quotient(sp.Sum(value.above, *limits), value.below)
+
+
+def sizes_in_small_letters(reading: Series, value: Quotient) -> Quotient:
+    """The value with k_1 as K_1 and k as K, if such a letter stands at the ends of sums and in no index."""
+    sums = value.above.atoms(sp.Sum)
+    ends = {one for total in sums for _, *limits in total.limits for end in limits for one in end.free_symbols}
+    inside = {
+        one for part in value.above.atoms(sp.Indexed, sp.KroneckerDelta, sp.Piecewise)
+        for index in (part.indices if isinstance(part, sp.Indexed) else part.args) for one in index.free_symbols
+    }  # fmt: skip
+    meant: dict[sp.Expr, sp.Expr] = {}
+    for name in tuple(reading.free):
+        letter, size = sp.Symbol(name, integer=True), reading.names.sizes.get(name[:1].upper() + name[1:])
+        if size is not None and letter in ends and letter not in inside:
+            meant[letter] = size
+            del reading.free[name]
+            reading.readings.setdefault(f"{name} is {size}")
+    return Quotient(value.above.xreplace(meant), value.below) if meant else value
