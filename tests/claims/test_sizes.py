@@ -14,6 +14,7 @@ n, K, s, p, d, u = sp.symbols("n K s p d u", integer=True, positive=True)
 GENERAL = Conv.general(1, in_channels=1, out_channels=1, bias=False)
 TRANSPOSED = ConvTranspose.general(1, in_channels=1, out_channels=1, bias=False)
 PLANE = Conv.general(2)
+RECTANGLE = Conv((7, 9), (3, 3))
 
 RIGHT = [
     (GENERAL, "m = floor((n + 2p - d(K-1) - 1)/s) + 1"),
@@ -39,6 +40,8 @@ RIGHT = [
     (PLANE, r"W_{out} = \left\lfloor\frac{W_{in} + 2 \times \text{padding}[1] - \text{dilation}[1] \times "
      r"(\text{kernel\_size}[1] - 1) - 1}{\text{stride}[1]} + 1\right\rfloor"),
     (PLANE, "m1 = floor((n1 + 2p1 - d1(K1-1) - 1)/s1) + 1"),
+    (PLANE, "out = floor((in + 2*padding - dilation*(kernel_size - 1) - 1)/stride) + 1"),
+    (PLANE, "O = floor((W + 2P - D(F - 1) - 1)/S) + 1"), (RECTANGLE, "out = n - K + 1"),
     (AvgPool(n, K, stride=s), "m = floor((n - K)/s) + 1"),
 ]  # fmt: skip
 WRONG = [
@@ -54,6 +57,9 @@ WRONG = [
     (Conv(n, K, stride=s), "n = s(m - 1) + K", "right only where the stride leaves nothing over"),
     (Conv(7, 3, stride=2), "m = 4", "it is 1 too large"),
     (TRANSPOSED, "m = s(n-1) + K - 2p", ""),
+    (PLANE, "out = floor((n + 2p - d(K-1))/s) + 1", "a 1 is missing in the numerator"),
+    (PLANE, "out = floor((n + 2p - K)/s) + 1", "the dilation is left out on axis 0"),
+    (RECTANGLE, "out = n - K", "it is 1 too small"), (RECTANGLE, "out = 5", ""),
     (PLANE, r"W_{out} = \lfloor (W_{in} + 2 p_1 - d_2 (K_2 - 1) - 1)/s_2 + 1 \rfloor", ""),
 ]  # fmt: skip
 
@@ -104,3 +110,16 @@ def test_sizes_are_right_where_counting_says_so(claim: str, value: Any) -> None:
 def test_a_size_that_divides_by_zero_is_an_error() -> None:
     with pytest.raises(SymconvError):
         check(Conv(n, K, stride=s), "m = (n - K)/p + 1")
+
+
+def test_a_size_of_no_axis_is_claimed_on_each() -> None:
+    report = check(RECTANGLE, "out = n - K + 1")
+    assert report.reading[:2] == ("it is claimed on each axis", "out is 5 and 7")
+    one = check(PLANE, "O = floor((W + 2P - D(F - 1) - 1)/S) + 1")
+    assert "O is m2" in one.reading  # W is the width: the claim is about that axis
+
+
+def test_a_number_of_parameters_has_no_axis() -> None:
+    assert check(PLANE, "parameters = C_out*C_in*K1*K2 + C_out").holds
+    with pytest.raises(SymconvError, match="not a size"):
+        check(PLANE, "parameters = C_out*C_in*K*K + C_out")

@@ -68,6 +68,7 @@ class ParameterCheck(SizeCheck):
     """The check of one claim about the number of parameters."""
 
     of: ClassVar[str] = "parameters"
+    on_axes: ClassVar[bool] = False
 
     @property
     def sizes(self) -> SizeNames:

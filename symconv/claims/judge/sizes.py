@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from math import ceil, floor
 from typing import Any, ClassVar, Protocol
@@ -68,6 +68,8 @@ class SizeCheck:
     text: str
     tree: Any
     of: ClassVar[str] = "output_size"
+    on_axes: ClassVar[bool] = True
+    """Whether it can be claimed on each axis by itself."""
 
     @property
     def sizes(self) -> SizeNames:
@@ -90,9 +92,21 @@ class SizeCheck:
         own = entry is not None and entry.tensor in quantity_names(self.names.layer)
         return bool(name and counts and name not in self.names.layouts and not own)
 
-    def sides(self) -> list[sp.Expr] | None:
-        """All sides; None if a name in them is not a size."""
-        return sides_of(self.sizes, self.tree)
+    @cached_property
+    def readers(self) -> tuple[_Sides, ...]:
+        """The claim as it is read: once, or on each axis if no name in it says which one is meant; empty if it is not."""
+        once = _Sides(self.sizes, self.tree)
+        if not once.unknown or not self.on_axes:
+            return () if once.unknown else (once,)
+        said = {self.sizes.axis_of(name) for name in once.names_used} - {None}
+        axes = sorted(one for one in said if one is not None) or range(self.names.layer.ndim)
+        read = [_Sides(self.sizes, self.tree, axis) for axis in axes]
+        several = len(said) > 1 or any(reader.unknown for reader in read)
+        return () if several else tuple(read)
+
+    def sides(self) -> list[list[sp.Expr]] | None:
+        """All sides of each equation that it says; None if a name in them is not a size."""
+        return [reader.sides for reader in self.readers] or None
 
     def require_sizes(self) -> None:
         """An error about the first name that is not a size, if the left side is spelled out as one.
@@ -112,9 +126,9 @@ class SizeCheck:
                     self.text, f"{unknown} is not a size of the layer", right, self.text, self.text.find(unknown)
                 )
 
-    def run(self, left: sp.Expr, *others: sp.Expr) -> CheckReport:
+    def run(self, *equations: Sequence[sp.Expr]) -> CheckReport:
         """The verdict on a = b = c: each of b and c is claimed of a."""
-        reports = [self.compared(left, right) for right in others]
+        reports = [self.compared(left, right) for left, *others in equations for right in others]
         return next((report for report in reports if not report.holds), reports[0])
 
     def compared(self, left: sp.Expr, right: sp.Expr) -> CheckReport:
@@ -140,12 +154,12 @@ class SizeCheck:
     def told(self) -> Iterator[str]:
         """What each name was taken for, a phrase each."""
         words = size_words(self.names.layer)
-        reader = _Sides(self.sizes)
-        for side in self.tree.children:
-            reader.read(side)
-        for name, size in reader.named.items():
-            if name != str(size) or name in words:
-                yield f"{name} is {size}" if name != str(size) else f"{name} is the {words[name]}"
+        if len(self.readers) > 1:
+            yield "it is claimed on each axis"
+        for name, size in self.readers[0].named.items():
+            sizes = list(dict.fromkeys(str(reader.named[name]) for reader in self.readers))
+            if [name] != sizes or name in words:
+                yield f"{name} is {' and '.join(sizes)}" if name != str(size) else f"{name} is the {words[name]}"
 
     def words(self, side: int) -> str:
         return self.text.split("=")[side].strip()
@@ -221,19 +235,22 @@ class Meanings(Protocol):
 
 def sides_of(names: Meanings, tree: Any) -> list[sp.Expr] | None:
     """The sides of equations of sizes; None if a name in them is not one."""
-    reader = _Sides(names)
-    sides = [reader.read(side) for side in tree.children]
-    return None if reader.unknown else sides
+    reader = _Sides(names, tree)
+    return None if reader.unknown else reader.sides
 
 
 class _Sides:
-    """Reads both sides of a claim; ``unknown`` are names that are not sizes."""
+    """The sides of a claim, read on an axis if one is given; ``unknown`` are names that are not sizes."""
 
-    def __init__(self, names: Meanings) -> None:
-        self.names = names
-        self.axis: int | None = None
+    def __init__(self, names: Meanings, tree: Any, axis: int | None = None) -> None:
+        self.names, self.axis = names, axis
         self.named: dict[str, sp.Expr] = {}
         self.unknown: list[str] = []
+        self.sides = [self.read(side) for side in tree.children]
+
+    @property
+    def names_used(self) -> tuple[str, ...]:
+        return (*self.named, *self.unknown)
 
     def read(self, node: Any) -> sp.Expr:
         value: sp.Expr = getattr(self, f"_{node.data}")(*node.children)

@@ -49,6 +49,8 @@ class SizeNames:
             return numbered, found
         spelled = bare.replace("_", "")
         roles = [role for role, spellings in SPELLINGS.items() if spelled in spellings or spelled.lower() in spellings]
+        if spelled == "D" and self.layer.ndim < 3:  # without a depth it is the dilation
+            roles = ["dilation"]
         if layer_number and "input" in roles:
             roles = ["output"] if layer_number == "l" else ["input"]
         for role in roles:
@@ -59,6 +61,11 @@ class SizeNames:
                 if at is not None and at < len(sizes):
                     return sizes[at], own
         return None
+
+    def axis_of(self, name: str) -> int | None:
+        """The axis that a name says by itself: that of W_in, padding[0]; None if it says none."""
+        bare, _, place = _parts(name)
+        return self._axis(bare, place)
 
     def _axis(self, bare: str, place: int | None) -> int | None:
         """The axis that a name says: padding[0], H_in, out_width."""
