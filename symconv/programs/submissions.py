@@ -26,11 +26,15 @@ def functions_of(given: Iterable[Any] | str | Path, name: str = "") -> list[Any]
         ArgumentsError: the folder has no files of Python, or no function is named.
     """
     if isinstance(given, (str, Path)) and "::" not in str(given):
-        files = sorted(Path(given).glob("**/*.py"))
+        try:
+            files = sorted(Path(given).glob("**/*.py"))
+        except (OSError, ValueError) as error:  # a name that is too long, or has a NUL
+            raise ArgumentsError(f"the folder {shown(str(given))}", f"it cannot be read: {error}"[:200],
+                                 "pass a folder") from None  # fmt: skip
         if not files or not name:
             wrong = "no files of Python are in it" if not files else "no function is named"
             raise ArgumentsError(
-                f"the folder {given}", wrong, 'pass a folder and a name, as in sweep(.., function="forward")'
+                f"the folder {shown(str(given))}", wrong, 'pass a folder and a name, as in sweep(.., function="forward")'
             )
         return [f"{file}::{name}" for file in files]
     return [given] if isinstance(given, (str, Path)) else list(given)

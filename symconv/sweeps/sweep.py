@@ -94,6 +94,8 @@ def sweep(
 
 def _items(items: Iterable[Any] | str | Path, task: Any, function: str) -> list[Any]:
     """The items; of programs, the function of every file in a folder."""
+    if not isinstance(items, (Iterable, Path)):
+        raise SymconvError(f"items={shown(items)}", "not several items", "pass a list")
     if isinstance(task, Layer):
         from symconv.programs.submissions import functions_of
 
@@ -102,8 +104,6 @@ def _items(items: Iterable[Any] | str | Path, task: Any, function: str) -> list[
         raise SymconvError(f"function={shown(function)}", "the task is not a layer", "pass a layer as the task")
     if isinstance(items, (str, Path)):
         return [items]
-    if not isinstance(items, Iterable):
-        raise SymconvError(f"items={shown(items)}", "not several items", "pass a list")
     return list(items)
 
 

@@ -243,6 +243,7 @@ def test_two_processes_do_not_write_one_file(tmp_path):
 @pytest.mark.parametrize(
     ("given", "wrong"),
     [((range(3), "porve"), "did you mean prove"), ((range(3), 7), "neither a function"), ((3, square), "not several"),
+     ((None, Conv(3, 2)), "not several"), (("a" * 10_000, Conv(3, 2)), "it cannot be read"),
      ((range(3), square, "forward"), "function='forward'"), ((range(3), square, 0), "not an executor"),
      ((range(3), lambda item: item, 2), "cannot be sent")],
 )  # fmt: skip
