@@ -34,7 +34,9 @@ def functions_of(given: Iterable[Any] | str | Path, name: str = "") -> list[Any]
         if not files or not name:
             wrong = "no files of Python are in it" if not files else "no function is named"
             raise ArgumentsError(
-                f"the folder {shown(str(given))}", wrong, 'pass a folder and a name, as in sweep(.., function="forward")'
+                f"the folder {shown(str(given))}",
+                wrong,
+                'pass a folder and a name, as in sweep(.., function="forward")',
             )
         return [f"{file}::{name}" for file in files]
     return [given] if isinstance(given, (str, Path)) else list(given)

@@ -1,7 +1,7 @@
 """Letters that no sum sign binds: indices that are summed over all the same, and sizes at the ends of sums.
 
 dx[s*i + k] += delta[i]*w[k] adds up, for every j, the products with s i + k = j. In x_{i+k} delta_i of an entry k, the
-index i stands twice, and Einstein's convention sums over it. In \\sum_{i=0}^{H-k_1} the letter k_1 is no index: it is the
+index i stands twice, and Einstein's convention sums over it. At the end of a sum, as in H - k_1, the letter k_1 is the
 size K_1.
 """
 

@@ -94,7 +94,7 @@ class SizeCheck:
 
     @cached_property
     def readers(self) -> tuple[_Sides, ...]:
-        """The claim as it is read: once, or on each axis if no name in it says which one is meant; empty if it is not."""
+        """The claim as it is read: once, or on each axis if no name says which one; empty if it cannot be."""
         once = _Sides(self.sizes, self.tree)
         if not once.unknown or not self.on_axes:
             return () if once.unknown else (once,)
