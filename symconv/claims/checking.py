@@ -208,12 +208,12 @@ def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: boo
     checked = SizeCheck(names, text, tree)
     if likely and not checked.is_likely:
         return None
-    if not checked.is_about_the_output and is_whole(names, text):
+    if not likely and not checked.is_about_the_output and is_whole(names, text):
         return None
-    sides = checked.sides()
-    if sides is None and likely:
+    report = checked.run()
+    if report is None and likely:
         checked.require_sizes()
-    return None if sides is None else checked.run(*sides)
+    return report
 
 
 def _about_a_maximum(

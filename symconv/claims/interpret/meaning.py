@@ -10,6 +10,7 @@ import sympy as sp
 from lark import Tree
 
 from symconv.claims.interpret.definitions import Entry, derivative_name
+from symconv.claims.interpret.naming import LOSSES
 from symconv.claims.interpret.operands import is_operation
 from symconv.claims.interpret.unbound import (
     added_up,
@@ -30,8 +31,6 @@ from symconv.claims.parse.written import Written
 from symconv.errors import ClaimError
 
 MOST_SUMS = 12
-LOSSES = ("L", "E", "J", "C", "l", "ell", "loss", "cost")
-"""Names of losses that people number by examples."""
 SUMS = ("summed", "times_sum", "call")
 """Nodes of the syntax tree that are sums or brackets over indices."""
 

@@ -51,6 +51,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "grad_input": ("weight", "grad_output"), "grad_bias": ("grad_output",), "matrix": ("weight",),
 }  # fmt: skip
 """What the formula of a quantity is made of."""
+LOSSES = ("L", "E", "J", "C", "l", "ell", "loss", "cost")
+"""Names of losses that people number by examples."""
 MOST_NAMINGS = 6
 """At most 6 ways to name the tensors of one claim are tried."""
 
@@ -159,6 +161,10 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> 
     for use in uses:  # dL/dz in a formula is the gradient with respect to the output
         if use.below and (by is None or use.name != by.name) and is_new(names, use):
             fixed.setdefault(use.name, "output")
+    for use in uses:  # dO/dF: what has entries that are differentiated is the output, or the loss of an example
+        if use.above and use.name in LIKELY["output"] and use.name not in LOSSES and is_new(names, use):
+            fixed.setdefault(use.name, "output")
+    uses = [use for use in uses if not use.above]
     others = [role for role in SECOND if role not in ("dense_weight", "patch")] if odd else []  # v and P are themselves
     new = [use.name for use in uses if is_new(names, use) or (use.ranks and names.role(use.name) in others)]
     new = [name for name in new if name not in fixed]

@@ -33,6 +33,8 @@ class Use(NamedTuple):
     """Whether its indices are numbers."""
     below: bool = False
     """Whether the loss is differentiated by it."""
+    above: bool = False
+    """Whether it is an entry that is differentiated itself."""
 
 
 def uses_of(tree: Node) -> Iterator[Use]:
@@ -51,8 +53,11 @@ def uses_of(tree: Node) -> Iterator[Use]:
                 yield use._replace(below=below) if below else use
             continue
         if node.data in DERIVATIVES:
-            parts = _items(node)
-            waiting.append((parts[0 if node.data == "gradient" else -1], True))
+            by, *above = _items(node) if node.data == "gradient" else _items(node)[::-1]
+            waiting.append((by, True))
+            use = use_of(above[-1]) if above[-1].data in ENTRIES else None
+            if use is not None:
+                yield use._replace(above=True)
             continue
         if node.data == "times":
             parts = [part for _, part in chain_of(node, ("times",))]

@@ -43,11 +43,11 @@ def about_parameters(names: Names, text: str, of: str | None) -> CheckReport | N
     right = re.sub(r"(?<=[\d)])\s*[x×]\s*(?=[\d(])", " * ", right).strip().strip("$").removesuffix("\\]")
     tree = size_tree(f"{COUNT} = {right}")
     checked = None if tree is None else ParameterCheck(names, text, tree)
-    sides = None if checked is None else checked.sides()
-    if checked is None or sides is None:
+    report = None if checked is None else checked.run()
+    if report is None:
         known = ", ".join(sorted(names.sizes))
         raise ClaimError(text, "a name in it is not a size of the layer", f"sizes are {known or 'numbers'}", text)
-    return checked.run(*sides)
+    return report
 
 
 class CountNames(SizeNames):
@@ -73,6 +73,9 @@ class ParameterCheck(SizeCheck):
     @property
     def sizes(self) -> SizeNames:
         return CountNames(self.names)
+
+    def readings(self) -> Iterator[SizeCheck]:
+        yield self
 
     def own(self, left: sp.Expr) -> str:
         return str(left)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache, cached_property
 from importlib.resources import files
@@ -17,8 +17,8 @@ from lark.exceptions import UnexpectedInput
 
 from symconv.claims.interpret.definitions import quantity_names
 from symconv.claims.interpret.told import size_words
-from symconv.claims.parse.names import Names
-from symconv.claims.parse.size_names import SizeNames, is_output
+from symconv.claims.parse.names import SECOND, Names
+from symconv.claims.parse.size_names import SizeNames, is_output, may_be_a_size
 from symconv.claims.report import CheckReport
 from symconv.errors import ClaimError, FormulaError, SymconvError
 from symconv.proof.scope import layer_scope
@@ -44,10 +44,10 @@ def _pattern(terminal: str) -> re.Pattern[str]:
 
 
 def may_be_likely(text: str) -> bool:
-    """Whether the first name is one of the output's size, without which no claim about sizes is likely."""
+    """Whether the first name is one of a size, without which no claim about sizes is likely."""
     left, equals, _ = text.partition("=")
     name = _pattern("NAME").search(_pattern("SPACE").sub(" ", left)) if equals else None
-    return name is not None and is_output(name[0])
+    return name is not None and may_be_a_size(name[0])
 
 
 def size_tree(text: str) -> Any | None:
@@ -67,6 +67,7 @@ class SizeCheck:
     names: Names
     text: str
     tree: Any
+    chosen: Mapping[str, str] = field(default_factory=dict)
     of: ClassVar[str] = "output_size"
     on_axes: ClassVar[bool] = True
     """Whether it can be claimed on each axis by itself."""
@@ -74,7 +75,17 @@ class SizeCheck:
     @property
     def sizes(self) -> SizeNames:
         """What the names in it mean."""
-        return SizeNames(self.names)
+        return SizeNames(self.names, self.chosen)
+
+    def readings(self) -> Iterator[SizeCheck]:
+        """The claim in every meaning of its names, the likeliest first."""
+        left, *others = self.tree.children
+        if left.data != "name":
+            yield self
+            return
+        right = [str(node.children[0]) for side in others for node in side.iter_subtrees() if node.data == "name"]
+        for chosen in SizeNames(self.names).readings(str(left.children[0]), right):
+            yield replace(self, chosen=chosen)
 
     @property
     def is_about_the_output(self) -> bool:
@@ -84,13 +95,26 @@ class SizeCheck:
 
     @property
     def is_likely(self) -> bool:
-        """Whether it can hardly be about tensors: the output's size by name, and numbers or quotients on the right."""
-        name = str(self.tree.children[0].children[0]) if self.is_about_the_output else ""
-        numbers = ("number", "floor", "ceiling", "call", "divided", "floored")
-        counts = any(node.data in numbers for side in self.tree.children[1:] for node in side.iter_subtrees())
+        """Whether it can hardly be about tensors: a size by name, and numbers or quotients of sizes on the right."""
+        left = self.tree.children[0]
+        name = str(left.children[0]) if left.data == "name" else ""
+        if not name:
+            return False
+        kinds = {node.data for side in self.tree.children[1:] for node in side.iter_subtrees()}
+        divides = bool(kinds & {"floor", "ceiling", "divided", "floored"})
         entry = self.names.label(name)
         own = entry is not None and entry.tensor in quantity_names(self.names.layer)
-        return bool(name and counts and name not in self.names.layouts and not own)
+        if is_output(name):
+            counts = divides or bool(kinds & {"number", "call"})
+            return counts and name not in self.names.layouts and not own
+        if self.sizes.roles(name)[:1] == ["extent"]:
+            return True
+        tensor = self.names.known.get(name)
+        counts = divides or bool(kinds & {"added", "subtracted"} and kinds & {"number"})
+        if tensor is not None:
+            second = self.names.role(name) in SECOND
+            return (counts if second else divides) and not own and self.names.tensors[tensor].rank > 0
+        return counts and not own
 
     @cached_property
     def readers(self) -> tuple[_Sides, ...]:
@@ -103,10 +127,6 @@ class SizeCheck:
         read = [_Sides(self.sizes, self.tree, axis) for axis in axes]
         several = len(said) > 1 or any(reader.unknown for reader in read)
         return () if several else tuple(read)
-
-    def sides(self) -> list[list[sp.Expr]] | None:
-        """All sides of each equation that it says; None if a name in them is not a size."""
-        return [reader.sides for reader in self.readers] or None
 
     def require_sizes(self) -> None:
         """An error about the first name that is not a size, if the left side is spelled out as one.
@@ -126,7 +146,22 @@ class SizeCheck:
                     self.text, f"{unknown} is not a size of the layer", right, self.text, self.text.find(unknown)
                 )
 
-    def run(self, *equations: Sequence[sp.Expr]) -> CheckReport:
+    def run(self) -> CheckReport | None:
+        """The verdict in the meaning of the names in which it is right; else in the likeliest that has a reason.
+
+        None if a name is not a size.
+        """
+        reports: list[CheckReport] = []
+        for reading in self.readings():
+            report = reading.judged(one.sides for one in reading.readers) if reading.readers else None
+            if report is not None and report.holds:
+                return report
+            reports += [] if report is None else [report]
+        if len(reports) < 2:
+            return reports[0] if reports else None
+        return next((report for report in reports if report.explanation), reports[0])
+
+    def judged(self, equations: Iterable[Sequence[sp.Expr]]) -> CheckReport:
         """The verdict on a = b = c: each of b and c is claimed of a."""
         reports = [self.compared(left, right) for left, *others in equations for right in others]
         return next((report for report in reports if not report.holds), reports[0])
@@ -165,12 +200,11 @@ class SizeCheck:
         return self.text.split("=")[side].strip()
 
     def own(self, left: sp.Expr) -> str:
-        """The output's size as the layer has it, on one axis if the left side is that."""
+        """What the left side is, an output's size as the layer has it."""
         layer = self.names.layer
         definitions = {str(name): value for name, value in layer.definitions.items()}
         outputs = list(map(layer.writer.polynomial, layer.m))
-        sizes = [str(definitions.get(str(one), one)) for one in ([left] if left in outputs else outputs)]
-        return sizes[0] if len(set(sizes)) == 1 else f"({', '.join(sizes)})"
+        return str(definitions.get(str(left), left)) if left in outputs else str(left)
 
     def equal(self, left: sp.Expr, right: sp.Expr) -> bool:
         try:
@@ -189,15 +223,17 @@ class SizeCheck:
             yield "floor and ceiling are exchanged"
             return
         layer, write = self.names.layer, self.names.layer.writer.polynomial
+        for step, words in ((1, "too small"), (-1, "too large")):
+            if self.equal(left, right + step):
+                yield f"it is 1 {words}"
+                return
         for scheme, m in zip(layer.schemes, layer.m):
             left_over = write(scheme.room - scheme.s * (m - 1))
             if any(self.equal(left, right + sign * left_over) for sign in (1, -1)):
                 yield "it is right only where the stride leaves nothing over"
                 return
-        for step, words in ((1, "too small"), (-1, "too large")):
-            if self.equal(left, right + step):
-                yield f"it is 1 {words}"
-                return
+        if left not in map(write, layer.m):
+            return
         for one, words in self.repairs(right):
             if self.equal(left, one):
                 yield words
