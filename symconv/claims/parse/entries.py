@@ -111,7 +111,10 @@ class Entries(Symbols):
             return self.with_rounded(only, outside)
         if len(indices) != rank:
             wrong = f"{written} has {indices_of(rank)}, not {len(indices)}"
-            raise self.error(node, wrong, f"write {self.names.example(tensor)}")
+            right = f"write {self.names.example(tensor)}"
+            if len(indices) == self.layer.ndim and "in_channels" in self.layer.PARAMETERS:
+                right += ", or check a layer with in_channels=1 and out_channels=1"
+            raise self.error(node, wrong, right)
         return self.with_rounded(self.layer.writer.access(self.names.tensors[tensor], indices), outside)
 
     def is_read_flat(self) -> bool:
