@@ -38,25 +38,21 @@ from symconv.formulas.derived import Derived
 from symconv.formulas.tensor_formula import TensorFormula as TensorFormula
 from symconv.gradient_step import Step as Step, sgd_step as sgd_step
 from symconv.gradient_step.spot_checks import StepSpotReport
-from symconv.layers import (
-    AdaptiveAvgPool as AdaptiveAvgPool,
-    AdaptiveMaxPool as AdaptiveMaxPool,
-    AvgPool as AvgPool,
-    BatchGroupedConv as BatchGroupedConv,
-    Conv as Conv,
-    ConvTranspose as ConvTranspose,
-    Fold as Fold,
-    Interpolate as Interpolate,
-    Layer,
-    MaxPool as MaxPool,
-    Pad as Pad,
-    PixelShuffle as PixelShuffle,
-    PixelUnshuffle as PixelUnshuffle,
-    Unfold as Unfold,
-    Upsample as Upsample,
-    ZeroInsertion as ZeroInsertion,
-    output_size as output_size,
-)
+from symconv.layers import Layer
+from symconv.layers.adaptive_avg_pool import AdaptiveAvgPool as AdaptiveAvgPool
+from symconv.layers.adaptive_max_pool import AdaptiveMaxPool as AdaptiveMaxPool
+from symconv.layers.avg_pool import AvgPool as AvgPool
+from symconv.layers.batch_grouped import BatchGroupedConv as BatchGroupedConv
+from symconv.layers.convolution import Conv as Conv, output_size as output_size
+from symconv.layers.fold import Fold as Fold
+from symconv.layers.interpolate import Interpolate as Interpolate
+from symconv.layers.max_pool import MaxPool as MaxPool
+from symconv.layers.pad import Pad as Pad
+from symconv.layers.shuffling import PixelShuffle as PixelShuffle, PixelUnshuffle as PixelUnshuffle
+from symconv.layers.transposed import ConvTranspose as ConvTranspose
+from symconv.layers.unfold import Unfold as Unfold
+from symconv.layers.upsample import Upsample as Upsample
+from symconv.layers.zero_insertion import ZeroInsertion as ZeroInsertion
 from symconv.models import (
     Model as Model,
     from_keras as from_keras,

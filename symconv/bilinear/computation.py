@@ -10,10 +10,11 @@ import sympy as sp
 from symconv.algebra.contraction import Contraction
 from symconv.algebra.polynomial import Polynomial
 from symconv.bilinear.identity import Axes, Identity
-from symconv.bilinear.setting import MatrixSetting, Numbers
+from symconv.bilinear.matrices import Numbers
 from symconv.formulas.computation import Computation, Stage
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Axis, Layout
+from symconv.geometry.matrix_setting import MatrixSetting
 from symconv.geometry.symbols import Fixed
 from symconv.printing.notation import USUAL, Notation
 

@@ -3,7 +3,8 @@ of unity of SymPy; text is refused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, isfinite, lcm
 from numbers import Integral, Rational
@@ -11,6 +12,7 @@ from typing import Any, TypeAlias
 
 import sympy as sp
 
+from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SymconvError, shown
 from symconv.foundations.cyclotomic import Cyclotomic, Number, read_number, root_of_unity, square_root
 from symconv.foundations.later import np, npt
@@ -176,3 +178,22 @@ def in_numpy(matrix: Matrix) -> npt.NDArray[np.object_]:
     for at, row in enumerate(matrix):
         made[at, :] = row
     return made
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A matrix of fractions, the same whatever the sizes are; ``shape`` if a side has several axes."""
+
+    matrix: Matrix
+    shape: tuple[int, ...] = ()
+
+    @property
+    def names(self) -> Iterable[str]:
+        return ()
+
+    def at(self, values: Mapping[str, int]) -> npt.NDArray[np.object_]:
+        array = in_numpy(self.matrix)
+        return array.reshape(self.shape) if self.shape else array
+
+    def renamed(self, values: Mapping[str, Polynomial]) -> Numbers:
+        return self

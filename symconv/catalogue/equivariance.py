@@ -9,7 +9,9 @@ from typing import Any
 import sympy as sp
 
 from symconv.catalogue.entry import Identity
-from symconv.layers import Conv, ConvTranspose, Layer
+from symconv.layers import Layer
+from symconv.layers.convolution import Conv
+from symconv.layers.transposed import ConvTranspose
 
 GROUPS, BOOK = "Cohen and Welling 2016", "Goodfellow, Bengio and Courville 2016, chapter 9"
 i, j, t, z, q, r, k = sp.symbols("i j t z q r k", integer=True)

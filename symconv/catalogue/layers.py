@@ -26,8 +26,9 @@ from symconv.equivalence import (
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.later import np
 from symconv.geometry.axes import axes_of
-from symconv.layers import KINDS, Conv, Layer
+from symconv.layers import KINDS, Layer
 from symconv.layers.adjoint import Adjoint
+from symconv.layers.convolution import Conv
 from symconv.layers.registry import words_of
 from symconv.printing.quantity import Quantity
 from symconv.proof import Verdict, Witness, prove

@@ -12,7 +12,9 @@ from symconv.catalogue.entry import Equation, Identity
 from symconv.catalogue.letters import exchanged
 from symconv.catalogue.mistakes import forgotten, one_further
 from symconv.formulas.tensor_formula import TensorFormula
-from symconv.layers import Conv, Layer, Pad
+from symconv.layers import Layer
+from symconv.layers.convolution import Conv
+from symconv.layers.pad import Pad
 from symconv.printing.notation import Notation
 
 GUIDE, ALGEBRA = "Dumoulin and Visin 2016", "Claerbout 1992, chapter 5"

@@ -18,7 +18,7 @@ from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.reports import Judgement
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
-from symconv.layers import Conv
+from symconv.layers.convolution import Conv
 from symconv.networks.modules import FlattenPart, Linear, LinearPart
 from symconv.printing.notation import latex_name
 from symconv.printing.tables import Column

@@ -17,7 +17,7 @@ from symconv.equivalence.bijection import Equivalence, arranged, formulas_after,
 from symconv.errors import GeometryError, shown
 from symconv.geometry.arguments import SEQUENCES, Number, Size, Whole, require_axes
 from symconv.geometry.shapes import separate
-from symconv.layers import Conv
+from symconv.layers.convolution import Conv
 from symconv.networks.arguments import whole
 from symconv.networks.modules import Flatten, Linear, LinearPart
 from symconv.networks.signals import Dimension, PartNotation, Signal

@@ -327,7 +327,7 @@ class TensorFormula(Value):
     def polynomial(self, index: tuple[int, ...]) -> Polynomials:
         """One entry of a concrete layer in the labels of entries, a coefficient for every product.
 
-        >>> from symconv.layers import Conv
+        >>> from symconv import Conv
         >>> Conv(3, 2).direct.output.polynomial((0, 1))
         {('X2', 'w1'): 1, ('X3', 'w2'): 1}
         """

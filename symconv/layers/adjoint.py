@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from symconv.algebra.calculus import Definition
-from symconv.bilinear.setting import MatrixSetting
 from symconv.formulas.computation import Computation, Stage
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Layout, axes_of
+from symconv.geometry.matrix_setting import MatrixSetting
 from symconv.geometry.shapes import Geometry
 from symconv.printing.notation import Notation
 from symconv.views import Direct

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TypeVar
 
+from symconv.foundations.registry import Registry
 from symconv.layers.layer import Layer
 
-KINDS: dict[str, type[Layer]] = {}
+KINDS: Registry[type[Layer]] = Registry("symconv.layers.kinds")
 """Every kind of layer that users can make, in the order in which they were registered."""
 
 AnyKind = TypeVar("AnyKind", bound="type[Layer]")

@@ -15,23 +15,19 @@ from typing import Any
 import sympy as sp
 
 from symconv.foundations.values import FrozenMapping
-from symconv.layers import (
-    AdaptiveAvgPool,
-    AdaptiveMaxPool,
-    AvgPool,
-    Conv,
-    ConvTranspose,
-    Fold,
-    Interpolate,
-    Layer,
-    Lazy,
-    MaxPool,
-    Pad,
-    PixelShuffle,
-    PixelUnshuffle,
-    Unfold,
-    Upsample,
-)
+from symconv.layers import Layer, Lazy
+from symconv.layers.adaptive_avg_pool import AdaptiveAvgPool
+from symconv.layers.adaptive_max_pool import AdaptiveMaxPool
+from symconv.layers.avg_pool import AvgPool
+from symconv.layers.convolution import Conv
+from symconv.layers.fold import Fold
+from symconv.layers.interpolate import Interpolate
+from symconv.layers.max_pool import MaxPool
+from symconv.layers.pad import Pad
+from symconv.layers.shuffling import PixelShuffle, PixelUnshuffle
+from symconv.layers.transposed import ConvTranspose
+from symconv.layers.unfold import Unfold
+from symconv.layers.upsample import Upsample
 from symconv.models.parts import Piece, UnreadError, Weight
 from symconv.models.readers import Step, Steps, Tensor
 from symconv.networks.arguments import exact, same

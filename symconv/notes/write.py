@@ -83,7 +83,7 @@ def write_notes(
             and that is not installed, a section or figure that there is not, or a file that cannot be written.
 
     >>> import tempfile
-    >>> from symconv.layers import Conv
+    >>> from symconv import Conv
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     [path.name for path in write_notes(Conv(3, 2), folder)]
     ['conv-3-kernel-2.tex']

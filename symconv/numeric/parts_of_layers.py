@@ -30,7 +30,7 @@ def part_of(layer: Layer, fits: Callable[[Layer], bool] | None = None) -> tuple[
     Args:
         fits: whether a part is small enough; by default if its largest tensor is.
 
-    >>> from symconv.layers import Conv
+    >>> from symconv import Conv
     >>> part_of(Conv((224, 224), (3, 3), in_channels=64, out_channels=64, padding=1, batch_size=32))[1]
     '32 of 64 in_channels, 32 of 64 out_channels, 2 of 32 batch_size'
     """

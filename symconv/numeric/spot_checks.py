@@ -121,7 +121,7 @@ class SpotReport(SpotTable):
     def sampled(self) -> str:
         """What was left out of a large layer, in words; empty if nothing was.
 
-        >>> from symconv.layers import Conv
+        >>> from symconv import Conv
         >>> print(spot_check(Conv((3000, 1000), (2, 2)), trials=2).sampled)
         a large layer: compared 32 of 2,996,001 entries of output, 32 of 3,000,000 of grad_input, 4 of 4 of grad_weight
         """
@@ -171,7 +171,7 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     Raises:
         SymconvError: ``trials`` or ``seed`` is no such number.
 
-    >>> from symconv.layers import Conv
+    >>> from symconv import Conv
     >>> report = spot_check(Conv(3, 2), trials=2)
     >>> report.passed, report.max_error < 1e-6
     (True, True)

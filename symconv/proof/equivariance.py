@@ -18,7 +18,8 @@ import sympy as sp
 
 from symconv.errors import SizeLimitError
 from symconv.foundations.values import Cached
-from symconv.layers import Conv, Layer
+from symconv.layers import Layer
+from symconv.layers.convolution import Conv
 from symconv.proof.linear_equations import Equations, Solution
 from symconv.proof.sharing_structure import Row, coefficients_of
 from symconv.symmetries import LinearGenerator, MapShape, MovingGenerator, Shifts, Symmetry

@@ -7,7 +7,6 @@ shares nothing with the normal form.
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from symconv.algebra.assumptions import Defined
@@ -67,7 +66,7 @@ def prove(
         SymconvError: an unknown view, quantity or way, or terms of a layer with symbols.
         SizeLimitError: with ``by="terms"``, a layer has more than ``max_terms`` product terms.
 
-    >>> from symconv.layers import Conv
+    >>> from symconv import Conv
     >>> prove(Conv.general(1)).holds
     True
     """
@@ -87,15 +86,10 @@ def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, 
     right = f"use {listed(tuple(conv.views))}"
     wanted = list(conv.views) if views is None else several(views, (str, View), "views", right)
     chosen: dict[str, View] = {}
-    known = ChainMap(conv.views_on_request, {**conv.views})  # type: ignore[arg-type]  # its keys: the last first
     for view in wanted:
-        if isinstance(view, str) and view not in known:
-            if view in ON_REQUEST:
-                getattr(conv, view)  # says why the layer does not have it
-            raise SymconvError(f"the view {shown(view)}", "no such view", instead_of(view, known))
         if not isinstance(view, (str, View)):
             raise SymconvError(f"{shown(view)} as a view", "it is neither a name nor a View", right)
-        one = known[view] if isinstance(view, str) else view
+        one = _view_called(view, conv) if isinstance(view, str) else view
         if one.geometry != conv:
             raise SymconvError(
                 f"the view {one.name} of {one.geometry!r}", "it belongs to another layer", f"use views of {conv!r}"
@@ -104,6 +98,18 @@ def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, 
     if len(chosen) < 2:
         raise SymconvError(f"{len(chosen)} view(s)", "a comparison needs at least two", right)
     return chosen
+
+
+def _view_called(name: str, conv: Layer) -> View:
+    if name in conv.views:
+        return conv.views[name]
+    if name in conv.views_on_request:
+        return conv.views_on_request[name]
+    if name in ON_REQUEST:
+        getattr(conv, name)  # says why the layer does not have it
+    raise SymconvError(
+        f"the view {shown(name)}", "no such view", instead_of(name, [*conv.views, *conv.views_on_request])
+    )
 
 
 def _chosen_quantities(conv: Layer, of: str | Sequence[str] | None) -> Sequence[str]:

@@ -53,7 +53,7 @@ def exercises(
         ExerciseError: there are fewer questions, which are counted, or ``n`` or ``seed`` is no such number.
         SymconvError: not a layer, or no such language.
 
-    >>> from symconv.layers import Conv
+    >>> from symconv import Conv
     >>> sheet = exercises(Conv(3, 2), 3)
     >>> print(sheet[0])
     1. Which entries of $X$ does $h_{1}$ read?

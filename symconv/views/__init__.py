@@ -1,10 +1,12 @@
-"""The views of a layer: one file a view. A class with ``@register`` is proved, printed and checked."""
+"""The views of a layer: one file a view. A class with ``@register`` is proved, printed and checked.
+
+Fast algorithms are in ``symconv.views.fast``, which is loaded when a view on request is asked for.
+"""
 
 from __future__ import annotations
 
 from symconv.formulas.computation import Computation, Stage
 from symconv.views.direct import Direct
-from symconv.views.fast import Circulant, Im2col, Karatsuba, Kn2row, Polyphase, Winograd
 from symconv.views.fully_connected import FullyConnected
 from symconv.views.locally_connected import LocallyConnected
 from symconv.views.patches import Patches
@@ -14,19 +16,13 @@ from symconv.views.view import View
 __all__ = [
     "ON_REQUEST",
     "VIEWS",
-    "Circulant",
     "Computation",
     "Direct",
     "FullyConnected",
-    "Im2col",
-    "Karatsuba",
-    "Kn2row",
     "LocallyConnected",
     "Patches",
-    "Polyphase",
     "Stage",
     "View",
-    "Winograd",
     "register",
     "register_on_request",
 ]

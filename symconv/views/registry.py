@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from symconv.foundations.registry import Registry
 from symconv.views.view import View
 
 VIEWS: dict[str, type[View]] = {}
 """The views that every proof, note and check is about, in the order in which they are registered."""
 
-ON_REQUEST: dict[str, type[View]] = {}
+ON_REQUEST: Registry[type[View]] = Registry("symconv.views.fast")
 """Views that are there by name: steps between the others, and fast algorithms."""
 
 AnyKind = TypeVar("AnyKind", bound="type[View]")

@@ -9,6 +9,7 @@ import pytest
 import sympy as sp
 from hypothesis import given, settings, strategies as st
 
+from symconv import Conv
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.calculus import derivative
 from symconv.algebra.concrete.collect import collect_terms
@@ -20,7 +21,6 @@ from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rewrite
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import FormulaError, InfiniteSumError, SymconvError
-from symconv.layers import Conv
 from symconv.proof import prove_equal
 from tests.brute import Entries, compiled
 

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from symconv import AvgPool, Conv, ConvTranspose
 from symconv.algebra.concrete import evaluate as evaluate_module
 from symconv.algebra.concrete.contract import Strided, contraction
 from symconv.algebra.concrete.evaluate import evaluation
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Term
 from symconv.algebra.polynomial import Polynomial
-from symconv.layers import AvgPool, Conv, ConvTranspose
 from tests.brute import by_loops
 from tests.tools import parts
 

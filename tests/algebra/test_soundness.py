@@ -10,10 +10,11 @@ import pytest
 import sympy as sp
 from sympy.core.relational import Relational
 
+from symconv import AvgPool, Conv, ConvTranspose, Fold
 from symconv.errors import InfiniteSumError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.shapes import Geometry
-from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Layer
+from symconv.layers import Layer
 from symconv.proof import prove, prove_equal
 from tests.brute import Entries, Tensors, compiled
 from tests.tools import draws, parts

@@ -15,11 +15,10 @@ import pytest
 import sympy as sp
 from sympy.core.cache import CACHE
 
-from symconv import AvgPool, Conv, ConvTranspose, SymconvError, Upsample
+from symconv import AvgPool, Conv, ConvTranspose, MaxPool, SymconvError, Upsample
 from symconv.descriptions.description import read_description, read_network
 from symconv.descriptions.words import KEYS, known_layers
 from symconv.errors import DescriptionError
-from symconv.layers import MaxPool
 from symconv.networks import (
     Activation,
     Add,

@@ -22,12 +22,12 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, Conv, ConvTranspose, Notation, Unfold, Upsample, prove_equal
+from symconv import AvgPool, Conv, ConvTranspose, MaxPool, Notation, Unfold, Upsample, prove_equal
 from symconv.errors import SizeLimitError, SymconvError
 from symconv.formulas.labels import symbols_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.gradient_step import Step, sgd_step
-from symconv.layers import Layer, MaxPool
+from symconv.layers import Layer
 from symconv.networks import GenericLoss, MeanSquaredError
 from symconv.views import Patches
 from tests.brute import Entries, compiled

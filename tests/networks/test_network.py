@@ -19,10 +19,20 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, Conv, ConvTranspose, Fold, SymconvError, Unfold, Upsample, ZeroInsertion, prove_equal
+from symconv import (
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    Fold,
+    MaxPool,
+    SymconvError,
+    Unfold,
+    Upsample,
+    ZeroInsertion,
+    prove_equal,
+)
 from symconv.errors import GeometryError
 from symconv.formulas.labels import symbols_of
-from symconv.layers import MaxPool
 from symconv.networks import (
     Activation,
     BatchNorm,

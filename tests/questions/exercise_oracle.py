@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from symconv.layers import AvgPool, ConvTranspose, Layer, MaxPool
+from symconv import AvgPool, ConvTranspose, MaxPool
+from symconv.layers import Layer
 
 NUMPY_MODES = {"zeros": "constant", "circular": "wrap", "reflect": "reflect", "replicate": "edge"}
 

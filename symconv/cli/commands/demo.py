@@ -21,7 +21,7 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from symconv.layers import Conv
+    from symconv.layers.convolution import Conv
     from symconv.notes import write_notes
     from symconv.numeric import spot_check
     from symconv.proof import prove

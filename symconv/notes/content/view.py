@@ -8,8 +8,7 @@ from typing import Any
 
 from symconv.algebra.assumptions import Floor
 from symconv.bilinear.fourier import FourierMatrix
-from symconv.bilinear.matrices import in_sympy
-from symconv.bilinear.setting import Numbers
+from symconv.bilinear.matrices import Numbers, in_sympy
 from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
 from symconv.notes.build.line_breaks import WHOLE_LINE, Cells, aligned, broken

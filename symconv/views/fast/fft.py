@@ -28,11 +28,11 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.bilinear.fourier import FourierMatrix, fourier_identity
 from symconv.bilinear.matrices import counted
-from symconv.bilinear.setting import MatrixSetting
 from symconv.errors import SymconvError, shown
 from symconv.formulas.computation import Stage
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.geometry.matrix_setting import MatrixSetting
 from symconv.geometry.shapes import Geometry, separate
 from symconv.geometry.symbols import Fixed
 from symconv.views.fast.circulant import OnCircle

@@ -8,8 +8,8 @@ from functools import cached_property
 from symconv.algebra.contraction import Contraction
 from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.bilinear.setting import MatrixSetting
 from symconv.geometry.axes import Axis, axes_of
+from symconv.geometry.matrix_setting import MatrixSetting
 from symconv.geometry.shapes import Geometry
 from symconv.geometry.symbols import Fixed
 from symconv.printing.notation import SPARE

@@ -21,7 +21,7 @@ from symconv.algebra.contraction import Contraction
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import bracket
 from symconv.bilinear.algorithm import BilinearAlgorithm
-from symconv.bilinear.setting import Numbers
+from symconv.bilinear.matrices import Numbers
 from symconv.bilinear.toom_cook import MOST_SIZE
 from symconv.formulas.computation import Stage
 from symconv.geometry.axes import Axis, Layout, axes_of

@@ -1,39 +1,18 @@
-"""A setting with fixed matrices, whose numbers are known and of which an identity may be assumed."""
+"""MatrixSetting: a setting with fixed matrices, whose numbers are known and of which an identity may be assumed."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.contraction import Contraction
-from symconv.algebra.polynomial import Polynomial
-from symconv.bilinear.matrices import Matrix, in_numpy
 from symconv.foundations.later import np, npt
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Layout
 from symconv.geometry.symbols import Fixed, Setting
 from symconv.printing.notation import Notation
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """A matrix of fractions, the same whatever the sizes are; ``shape`` if a side has several axes."""
-
-    matrix: Matrix
-    shape: tuple[int, ...] = ()
-
-    @property
-    def names(self) -> Iterable[str]:
-        return ()
-
-    def at(self, values: Mapping[str, int]) -> npt.NDArray[np.object_]:
-        array = in_numpy(self.matrix)
-        return array.reshape(self.shape) if self.shape else array
-
-    def renamed(self, values: Mapping[str, Polynomial]) -> Numbers:
-        return self
 
 
 class MatrixSetting(Setting):
