@@ -78,9 +78,9 @@ def compiled(expr: sp.Basic) -> Evaluator:
     if isinstance(expr, sp.floor):
         above, below = map(compiled, sp.fraction(sp.together(expr.args[0])))
         return lambda env, tensors: above(env, tensors) // below(env, tensors)
-    if isinstance(expr, sp.Max):
-        choices = [compiled(arg) for arg in expr.args]
-        return lambda env, tensors: max(choice(env, tensors) for choice in choices)
+    if isinstance(expr, (sp.Max, sp.Min)):
+        choices, best = [compiled(arg) for arg in expr.args], max if isinstance(expr, sp.Max) else min
+        return lambda env, tensors: best(choice(env, tensors) for choice in choices)
     if isinstance(expr, sp.KroneckerDelta):
         left, right = compiled(expr.args[0]), compiled(expr.args[1])
         return lambda env, tensors: int(left(env, tensors) == right(env, tensors))
@@ -94,10 +94,13 @@ def compiled(expr: sp.Basic) -> Evaluator:
         return lambda env, tensors: next((v(env, tensors) for v, c in pairs if c(env, tensors)), 0)
     if expr == sp.true:
         return lambda env, tensors: 1
-    if isinstance(expr, sp.And):
-        conditions = [compiled(arg) for arg in expr.args]
-        return lambda env, tensors: int(all(condition(env, tensors) for condition in conditions))
-    comparisons = {sp.Ge: operator.ge, sp.Gt: operator.gt, sp.Le: operator.le, sp.Lt: operator.lt, sp.Eq: operator.eq}
+    if isinstance(expr, (sp.And, sp.Or)):
+        conditions, together = [compiled(arg) for arg in expr.args], all if isinstance(expr, sp.And) else any
+        return lambda env, tensors: int(together(condition(env, tensors) for condition in conditions))
+    comparisons = {
+        sp.Ge: operator.ge, sp.Gt: operator.gt, sp.Le: operator.le, sp.Lt: operator.lt, sp.Eq: operator.eq,
+        sp.Ne: operator.ne,
+    }  # fmt: skip
     if type(expr) in comparisons:
         compare = comparisons[type(expr)]
         lhs, rhs = compiled(expr.args[0]), compiled(expr.args[1])

@@ -25,7 +25,7 @@ from symconv.algebra.reindexing import term_key
 from symconv.algebra.splitting import MOST_CONDITIONS, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
-STEPS = 700_000
+STEPS = 600_000
 """How many steps the search takes at most, with effort 1."""
 FEW_STEPS = 50_000
 """The first 50,000 of them are for ranges alone."""

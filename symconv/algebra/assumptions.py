@@ -9,16 +9,18 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import islice
 from typing import Any, Protocol
 
 from symconv.algebra.budget import Budget
 from symconv.algebra.contraction import Contraction
+from symconv.algebra.examples import Examples, Numbers
 from symconv.algebra.forms import fresh
 from symconv.algebra.inequalities import Inequalities
 from symconv.algebra.polynomial import Coefficient, Polynomial
 from symconv.algebra.products import Product, Ready, contradiction
+from symconv.foundations.later import np
 from symconv.foundations.values import Cached
 
 
@@ -36,6 +38,9 @@ class Defined(Protocol):
         """Whether it has a value there."""
 
     def evaluate(self, values: Mapping[str, int]) -> int: ...
+
+    def computed(self, values: Mapping[str, Numbers]) -> Numbers:
+        """About the same for many values at once; of examples it is seen whether they are right."""
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Defined: ...
 
@@ -68,6 +73,10 @@ class Floor:
 
     def evaluate(self, values: Mapping[str, int]) -> int:
         return int(self.numerator.evaluate(values)) // int(self.denominator.evaluate(values)) + self.offset
+
+    def computed(self, values: Mapping[str, Numbers]) -> Numbers:
+        below = np.maximum(self.denominator.evaluate(values), 1)
+        return self.numerator.evaluate(values) // below + self.offset  # type: ignore[no-any-return]
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Floor:
         numerator, denominator = self.numerator.substitute(values), self.denominator.substitute(values)
@@ -124,6 +133,9 @@ class Maximum:
 
     def evaluate(self, values: Mapping[str, int]) -> int:
         return max(int(polynomial.evaluate(values)) for polynomial in self.of)
+
+    def computed(self, values: Mapping[str, Numbers]) -> Numbers:
+        return reduce(np.maximum, (polynomial.evaluate(values) for polynomial in self.of))
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Maximum:
         return Maximum(tuple(polynomial.substitute(values) for polynomial in self.of))
@@ -239,6 +251,10 @@ class Assumptions(Cached):
         return own
 
     @cached_property
+    def _examples(self) -> Examples:
+        return Examples(self.bounds, self.definitions, self.all_facts)
+
+    @cached_property
     def _ready(self) -> Ready:
         return Ready(self.bounds)
 
@@ -270,7 +286,10 @@ class Assumptions(Cached):
         key = frozenset(facts)
         if key not in self._by_products:
             worked = self._inequalities.worked
-            self._by_products[key] = () if self.contradicts(facts) else self._searched(facts)
+            if self._examples.satisfy(key):
+                self._by_products[key] = None
+            else:
+                self._by_products[key] = () if self.contradicts(facts) else self._searched(facts)
             if self.budget is not None:
                 self.budget.spend(QUESTION + self._inequalities.worked - worked)
         return self._by_products[key]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import factorial
+from math import factorial, perm
 from typing import NamedTuple, Protocol
 
 from symconv.algebra.assumptions import Assumptions
@@ -276,18 +276,17 @@ def _size(term: Term) -> int:
 
 
 def _count_of_orders(term: Term) -> int:
-    """Like accesses in every order, and ranges if a name is loose without them."""
+    """Like accesses in every order, and for names that are loose without them the choices of a range each."""
     names = [factor.tensor.name for factor in term.factors if isinstance(factor, Access)]
-    if len(names) == len(set(names)) and sum([isinstance(factor, Range) for factor in term.factors]) < 2:
+    ranges = sum([isinstance(factor, Range) for factor in term.factors])
+    if len(names) == len(set(names)) and ranges < 2:
         return 1
-    loose = set(term.bound) if sum([isinstance(factor, Range) for factor in term.factors]) > 1 else set()
+    loose = set(term.bound) if ranges > 1 else set()
     for factor in term.factors if loose else ():
         for index in factor.polynomials if isinstance(factor, Access) else ():
             loose.discard(next((name for name in sorted(loose) if index.unit(name)), ""))
-    counted = (f for f in term.factors if isinstance(f, Access) or (loose and isinstance(f, Range)))
-    alike = Counter(f.tensor.name if isinstance(f, Access) else "" for f in counted)
-    count = 1
-    for size in alike.values():
+    count = perm(ranges, min(len(loose), ranges, 6))
+    for size in Counter(names).values():
         count *= factorial(min(size, 6))
     return min(count, MAXIMUM_ORDERS)
 

@@ -52,6 +52,10 @@ class _Pinning:
         values[name] = solution
         return _Pinning(values, tuple([n for n in self.loose if n != name]), changes, (*self.inverse, original))
 
+    def in_old_names(self, index: Polynomial) -> Polynomial:
+        """An index in the names that are pinned or loose, as it was before."""
+        return index.substitute({_new_name(at): old for at, old in enumerate(self.inverse, 1)})
+
     def final_values(self) -> dict[str, Polynomial]:
         """The old names written in #1, #2, .."""
         final = {_new_name(at): Polynomial.name(f"#{at}") for at in range(1, len(self.values) + 1)}
@@ -117,18 +121,28 @@ def _turned(bracket: Delta, term: Term) -> Delta:
 
 def _pinned_by_conditions(pinning: _Pinning, term: Term) -> Iterator[_Pinning]:
     """Brackets first, so that what they say does not depend on the ranges."""
-    brackets: list[Factor] = [_turned(factor, term) for factor in term.factors if isinstance(factor, Delta)]
-    ranges: list[Factor] = [factor for factor in term.factors if isinstance(factor, Range)]
-    for first in _arrangements([brackets]):
-        by_brackets = _by_quotients(pinning, first)
-        for conditions in _arrangements([ranges]) if by_brackets.loose else ((),):
-            for pinned in _pinned(by_brackets, conditions):
-                held = _by_quotients(pinned, conditions)
-                for rest in permutations(held.loose):
-                    complete = held
-                    for name in rest:
-                        complete = complete.pin(name, Polynomial.name(name), Polynomial.name(name))
-                    yield complete
+    brackets = [_turned(factor, term).expression for factor in term.factors if isinstance(factor, Delta)]
+    ranges = [factor.expression for factor in term.factors if isinstance(factor, Range)]
+    for by_brackets in _pinned_by_any(pinning, brackets):
+        for held in _pinned_by_any(by_brackets, ranges):
+            for rest in permutations(held.loose):
+                complete = held
+                for name in rest:
+                    complete = complete.pin(name, Polynomial.name(name), Polynomial.name(name))
+                yield complete
+
+
+def _pinned_by_any(pinning: _Pinning, conditions: Sequence[Polynomial]) -> Iterator[_Pinning]:
+    """Pin names by one condition after the other, as long as one pins any; each choice of the next is tried."""
+    written = [(one, one.substitute(pinning.values)) for one in conditions] if pinning.loose else []
+    choices = [(name, new, old) for old, new in written for name in pinning.loose if new.unit(name)]
+    if not choices:
+        quotients = (_quotient(new, pinning.loose) for _, new in written)
+        choices = [(name, new, pinning.in_old_names(new)) for name, new in filter(None, quotients)]
+    for choice in choices:
+        yield from _pinned_by_any(pinning.pin(*choice), conditions)
+    if not choices:
+        yield pinning
 
 
 Order = tuple[Polynomial, ...]
@@ -168,8 +182,7 @@ def _by_quotients(pinning: _Pinning, order: Order) -> _Pinning:
     for original in order if pinning.loose else ():
         while (held := _quotient(original.substitute(pinning.values), pinning.loose)) is not None:
             name, quotient = held
-            old = {_new_name(at + 1): value for at, value in enumerate(pinning.inverse)}
-            pinning = pinning.pin(name, quotient, quotient.substitute(old))
+            pinning = pinning.pin(name, quotient, pinning.in_old_names(quotient))
     return pinning
 
 

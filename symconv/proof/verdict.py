@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from symconv.algebra.forms import Form
 from symconv.algebra.normal_form import Derivation
+from symconv.algebra.sympy_out import Writer
 from symconv.foundations.reports import Judgement
-from symconv.foundations.values import freeze
+from symconv.foundations.values import Cached, freeze
 from symconv.printing import jupyter as display
 
 Status = Literal["proved", "refuted", "undecided"]
@@ -75,7 +77,7 @@ class Witness:
 
 
 @dataclass(frozen=True, repr=False)
-class Verdict(Judgement):
+class Verdict(Judgement, Cached):
     """What is known of an equation, and why.
 
     ``proved``: the equation holds for everything in ``scope``. ``refuted``: it fails at ``witness``.
@@ -87,7 +89,8 @@ class Verdict(Judgement):
         reason: why, in words.
         left, right: the steps that bring each side to its normal form.
         witness: numbers at which the sides differ.
-        remaining, remaining_text: what is left of the difference, as a form and in words.
+        remaining: what is left of the difference; ``remaining_text`` says it in words.
+        writer: what writes it.
         by: which way proved it: "normal form", "1,234 collected terms", both joined by "and", or "an instance of the
             general theorem".
 
@@ -104,8 +107,13 @@ class Verdict(Judgement):
     right: Derivation | None = field(default=None, repr=False)
     witness: Witness | None = None
     remaining: Form | None = None
-    remaining_text: str = ""
+    writer: Writer | None = field(default=None, repr=False, compare=False)
     by: str = ""
+
+    @cached_property
+    def remaining_text(self) -> str:
+        """What is left of the difference, in words; written when it is asked for."""
+        return "" if self.remaining is None or self.writer is None else str(self.writer.form(self.remaining))
 
     @property
     def proved(self) -> bool:

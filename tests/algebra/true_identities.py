@@ -117,16 +117,20 @@ class Maker:
 
     # -- rules, each from a term to terms with the same value -------------------------------------------
 
-    def changed(self, form: Form, times: int) -> Form:
-        """A formula after some rules, each on one of its terms."""
-        rules = (
+    @property
+    def rules(self) -> tuple[Callable[[Term], Form | None], ...]:
+        """Those of which ``changed`` draws."""
+        return (
             self.re_index, self.turn, self.split, self.first, self.last, self.residues, self.read_by_bracket,
             self.imply, self.flatten, self.unflatten, self.digits, self.quotient, self.add_nothing,
             self.other_order, self.scale, self.repeat, self.by_letter,
         )  # fmt: skip
+
+    def changed(self, form: Form, times: int) -> Form:
+        """A formula after some rules, each on one of its terms."""
         for _ in range(times):
             at = self.random.randrange(len(form))
-            for rule in self.random.sample(rules, len(rules)):
+            for rule in self.random.sample(self.rules, len(self.rules)):
                 new = rule(form[at])
                 if new is not None:
                     form = (*form[:at], *new, *form[at + 1 :])

@@ -53,6 +53,7 @@ ROOMS = {
     "splitting": "symconv.algebra.splitting",
     "joining": "symconv.algebra.joining",
     "inside_sums": "symconv.algebra.inside_sums",
+    "agreement": "symconv.algebra.agreement",
     "from_sympy": "symconv.algebra.sympy_in",
     "equality": "symconv.proof.equality",
     "entries": "symconv.claims.judge.entries",
@@ -85,7 +86,10 @@ TESTS = {
     "forms": ALGEBRA,
     "assumptions": ALGEBRA,
     "inequalities": ALGEBRA,
-    **{key: DEAR for key in ("products", "digits", "floors", "counting", "splitting", "joining", "inside_sums")},
+    **{
+        key: DEAR
+        for key in ("products", "digits", "floors", "counting", "splitting", "joining", "inside_sums", "agreement")
+    },
     "from_sympy": ["test_trusted_parts", "test_pitfalls", "test_algebra", "test_random_sympy_claims"],
     "equality": ["test_trusted_parts", "test_relations", "test_pitfalls", "test_algebra", "test_functions"],
     "entries": [*CLAIMS, "test_graded_answers", "test_claims_of_views"],
