@@ -16,6 +16,7 @@ from symconv.foundations.reports import Judgement
 from symconv.foundations.verbs import loaded
 from symconv.printing.tables import Column, TableReport
 from symconv.proof import Verdict, prove_equal
+from symconv.proof.certificates.saving import TheoremFiles
 
 if TYPE_CHECKING:
     from symconv.printing.tree import Node
@@ -219,7 +220,7 @@ def _tidy(side: Any) -> Any:
 
 
 @dataclass(frozen=True, repr=False)
-class IdentityReport(TableReport):
+class IdentityReport(TableReport, TheoremFiles):
     """What the proof of an entry found, one row an equation.
 
     Args:

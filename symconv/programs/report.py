@@ -15,6 +15,7 @@ from symconv.errors import SymconvError
 from symconv.foundations.values import Cached, FrozenMapping, freeze
 from symconv.printing.tables import Column, TableReport
 from symconv.programs.steps import Lines
+from symconv.proof.certificates.saving import TheoremFiles
 from symconv.proof.refute import Equation
 from symconv.proof.verdict import Witness
 
@@ -112,7 +113,7 @@ class Explanation:
 
 
 @dataclass(frozen=True, repr=False)
-class CodeReport(TableReport, Cached):
+class CodeReport(TableReport, TheoremFiles, Cached):
     """What was found of a function.
 
     Args:

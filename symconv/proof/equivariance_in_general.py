@@ -12,7 +12,7 @@ j, i. Different weights stand at different places, so that the layer commutes if
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import sympy as sp
@@ -25,6 +25,7 @@ from symconv.foundations.reports import Judgement
 from symconv.layers import Layer
 from symconv.printing.mathematics import index
 from symconv.printing.tables import Column
+from symconv.proof.certificates.saving import TheoremFiles
 from symconv.proof.equality import prove_equal
 from symconv.proof.theorem import TheoremsReport
 from symconv.proof.verdict import Verdict
@@ -39,11 +40,13 @@ class EquivarianceTheorem(Judgement):
         name: what it says, in words.
         equation: the equation, as it is printed.
         verdict: whether the algebra proves it.
+        sides: what the algebra compares: both sides of the equation with what is known of them.
     """
 
     name: str
     equation: sp.Eq
     verdict: Verdict
+    sides: tuple[Any, Any] = field(repr=False)
 
     @property
     def holds(self) -> bool:
@@ -79,7 +82,7 @@ class EquivarianceTheorem(Judgement):
 
 
 @dataclass(frozen=True, repr=False)
-class EquivarianceReport(TheoremsReport):
+class EquivarianceReport(TheoremsReport, TheoremFiles):
     """Which maps commute with a symmetry, for every size, and that the layer is one.
 
     Args:
@@ -110,6 +113,21 @@ class EquivarianceReport(TheoremsReport):
     @property
     def cells(self) -> Sequence[Sequence[Any]]:
         return [[theorem.name, theorem.statement, theorem.verdict.status] for theorem in self.theorems]
+
+    def certificates(self) -> list[dict[str, Any]]:
+        """A theorem file about each step of the proof, for ``symconv verify`` and for Rocq.
+
+        Raises:
+            SymconvError: a step is not proved by a common last line of both sides.
+
+        >>> from symconv import Conv, solve_sharing, verify
+        >>> made = solve_sharing(Conv.general(1), symmetry="shifts").certificates()
+        >>> print(verify.check(made[0]).claimed["of"])
+        the layer commutes with shifts by z
+        """
+        from symconv.proof.certificates.equations import equation_certificate  # only to write them
+
+        return [equation_certificate(*one.sides, one.name, one.statement) for one in self.theorems]
 
     def latex(self) -> str:
         """All equations as one aligned block; compiles with amsmath."""
@@ -197,8 +215,8 @@ class _Matrix:
         self, name: str, left: sp.Expr, right: sp.Expr, sides: tuple[Any, Any] | None = None
     ) -> EquivarianceTheorem:
         """What is printed, and what the algebra compares if it is not that."""
-        verdict = prove_equal(*(sides or (left, right)))
-        return EquivarianceTheorem(name, sp.Eq(left, right, evaluate=False), verdict)
+        compared = sides or (left, right)
+        return EquivarianceTheorem(name, sp.Eq(left, right, evaluate=False), prove_equal(*compared), compared)
 
 
 class _OfShifts:

@@ -9,10 +9,12 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.errors import SymconvError
 from symconv.foundations.values import Cached
 from symconv.layers import Layer
 from symconv.printing import jupyter as display
 from symconv.printing.notation import Notation
+from symconv.proof.certificates.saving import TheoremFiles
 from symconv.proof.equivariance import LayerSharing, convolution_of, entries, layer_sharing
 from symconv.proof.linear_equations import Solution
 from symconv.proof.sharing_structure import MOST_SHOWN, joined
@@ -23,7 +25,7 @@ LARGEST_MATRIX = 40 * 16
 
 
 @dataclass(frozen=True, repr=False)
-class EquivariantSharing(Cached):
+class EquivariantSharing(TheoremFiles, Cached):
     """All linear maps that commute with a symmetry, by necessary and sufficient conditions on their weights v.
 
     Args:
@@ -121,6 +123,25 @@ class EquivariantSharing(Cached):
     def kernel(self) -> sp.ImmutableDenseNDimArray | None:
         """The layer's equivariant kernels, by their free weights."""
         return None if self.of_layer is None else self.of_layer.kernel
+
+    # -- theorem files -------------------------------------------------------------------------------
+
+    def certificates(self) -> list[dict[str, Any]]:
+        """Theorem files, one for each step of the proof that maps like the layer are those that commute.
+
+        That the weights above solve all conditions is linear algebra, which is not in the files.
+
+        Raises:
+            SymconvError: there is no layer of this shape, or no such proof of this symmetry.
+        """
+        from symconv.proof.equivariance_in_general import equivariance_in_general  # which is about layers
+
+        layer = self.layer or self.convolution
+        if layer is None:
+            raise SymconvError(
+                f"theorem files about maps of {self.shape}", "no layer is made of them", "pass a layer with a kernel"
+            )
+        return equivariance_in_general(self.symmetry, layer).certificates()
 
     # -- in words ------------------------------------------------------------------------------------
 

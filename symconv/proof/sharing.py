@@ -25,6 +25,7 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.arguments import Size, Whole
 from symconv.layers import Layer, require_layer
 from symconv.printing import jupyter as display
+from symconv.proof.certificates.saving import TheoremFiles
 from symconv.proof.equivariance_in_general import EquivarianceReport
 from symconv.proof.equivariant_sharing import EquivariantSharing
 from symconv.proof.sharing_structure import MOST_SHOWN, Lines, Place, Row, Structure, coefficients_of, joined
@@ -42,7 +43,7 @@ AnySymmetry: TypeAlias = "Symmetry | str | Iterable[Symmetry | str]"
 
 
 @dataclass(frozen=True, repr=False)
-class Sharing:
+class Sharing(TheoremFiles):
     """Necessary and sufficient conditions on v for a fully connected layer to be the convolution.
 
     Args:
@@ -113,7 +114,7 @@ class Sharing:
 
 
 @dataclass(frozen=True)
-class GeneralSharing:
+class GeneralSharing(TheoremFiles):
     """The conditions for every shape, when v[.., j, .., i] is zero and when two of them are equal.
 
     Args:

@@ -22,6 +22,7 @@ from symconv.foundations.values import Cached, freeze
 from symconv.layers import Layer
 from symconv.printing.tables import Column, TableReport
 from symconv.proof.blackboard import BoardLine, board, board_of
+from symconv.proof.certificates.saving import TheoremFiles
 from symconv.proof.lines import Lines
 from symconv.proof.verdict import Verdict
 
@@ -291,7 +292,7 @@ class TheoremsReport(TableReport):
 
 
 @dataclass(frozen=True, repr=False)
-class Report(TheoremsReport):
+class Report(TheoremsReport, TheoremFiles):
     """What ``prove`` found, one theorem a quantity.
 
     Args:
@@ -324,6 +325,10 @@ class Report(TheoremsReport):
             [theorem.of, ", ".join(theorem.views), theorem.verdict.status, len(theorem.steps), theorem.verdict.because]
             for theorem in self.theorems
         ]
+
+    def certificates(self) -> list[dict[str, Any]]:
+        """The theorem file of each theorem; see ``Theorem.certificate``."""
+        return [theorem.certificate() for theorem in self.theorems]
 
     def to_rocq(self) -> str:
         """All theorems as one file for Rocq; see ``Theorem.to_rocq``."""

@@ -86,9 +86,11 @@ def test_the_checker_has_no_axioms() -> None:
 # -- with coqc -------------------------------------------------------------------------------------------
 
 
-def compiled(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def compiled(text: str, folder: Path, *checker: Path) -> subprocess.CompletedProcess[str]:
+    """What Rocq says of a file, which may require the checker if its folder is given."""
     (folder / "proof.v").write_text(text, encoding="utf-8")
-    return subprocess.run(["coqc", "proof.v"], cwd=folder, capture_output=True, text=True, check=False)
+    known = [option for one in checker for option in ("-Q", str(one), "")]
+    return subprocess.run(["coqc", *known, "proof.v"], cwd=folder, capture_output=True, text=True, check=False)
 
 
 def verdicts(known: Mapping[str, Json], folder: Path) -> dict[str, bool]:
@@ -157,9 +159,9 @@ def test_other_layers_are_refused(count: int, tmp_path: Path) -> None:
         names.append(f"{layer}, {of}: true")
         for tried, other in enumerate(other_layers(kernel.layer)):
             known = len(writer.lines)
-            about, entry, _ = (line.split(" := ", 1)[1].rstrip(".") for line in writer.layer(other))
+            made = writer.layer(other)
             parts += writer.lines[known:]
-            parts.append(f"Definition about_{tried} := {about}. Definition entry_{tried} : list name := {entry}.")
+            parts += [f"Definition {key}_{tried} : {made[key][0]} := {made[key][1]}." for key in ("about", "entry")]
             parts.append(question(f"about_{tried}", f"entry_{tried}", other.quantity))
             names.append(f"{layer}, {of}: false {tried}")
         parts.append(f"End theorem_{number}.")

@@ -64,6 +64,10 @@ PROGRAMS = [
     (CONVOLVE, Conv(n, K), "output"),
     (BACKWARD, Conv(n, K), "grad_input"),
 ]
+SYMMETRIES = [
+    (Conv.general(1), "shifts"), (Conv.general(2), "D4"), (Conv.general(1), "reflections"), (Conv(3, 2), "shifts"),
+    (Conv.general(1, padding_mode="circular"), "circular shifts"), (Conv((4, 4), (3, 3)), "D4"),
+]  # fmt: skip
 MOST_SECONDS = 90
 
 
@@ -92,6 +96,8 @@ def of_programs() -> Iterator[Json]:
 def of_sharing() -> Iterator[Json]:
     for layer in (Conv.general(1), Conv.general(2), Conv((4, 4), 2)):
         yield from solve_sharing(layer).certificates()
+    for layer, symmetry in SYMMETRIES:
+        yield from solve_sharing(layer, symmetry=symmetry).certificates()
 
 
 def read(made: Iterator[Json]) -> list[Json]:

@@ -60,3 +60,15 @@ def test_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
     assert "add --symmetry" in capsys.readouterr().err
     assert main(["share", "--input-size", "3", "--symmetry", "shifts"]) == 2
     assert "no output_size" in capsys.readouterr().err
+
+
+def test_theorem_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From a layer and from a symmetry, for both checkers."""
+    saved, rocq = tmp_path / "sharing.json", tmp_path / "sharing.v"
+    for more, count in (([], 2), (["--symmetry", "shifts"], 4)):
+        printed(capsys, *LAYER, *more, "--save", str(saved), "--rocq", str(rocq))
+        assert main(["verify", str(saved)]) == 0
+        assert f"verified, {count} theorems" in capsys.readouterr().out
+        assert rocq.read_text(encoding="utf-8").count("Theorem proved") == count
+    assert main(["share", "--input-size", "3", "--output-size", "2", "--symmetry", "reflections", "--save", "-"]) == 2
+    assert "no layer is made of them" in capsys.readouterr().err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +90,10 @@ def _prove(chosen: list[Any], options: argparse.Namespace) -> int:
                 print(reports[-1] if len(chosen) == 1 else f"{_status(reports[-1]):10}{entry.name}")
     held = sum(report.holds for report in reports)
     if options.save is not None and held == len(reports):
-        from symconv.foundations.files import MARKER, write_files
+        from symconv.foundations.files import write_files
+        from symconv.proof.certificates.saving import theorem_file
 
-        theorems = json.dumps([theorem for report in reports for theorem in report.certificates()], indent=1)
-        text = f'{{"about": "{MARKER}, for: symconv verify", "theorems": {theorems}}}\n'
+        text = theorem_file([theorem for report in reports for theorem in report.certificates()])
         write_files({Path(options.save): text}, options.force)
     if options.json:
         print_json({"holds": held == len(reports), "identities": [report.to_dict() for report in reports]})

@@ -11,6 +11,7 @@ from symconv.cli.command import PROVED, REFUTED, Command, add_json, add_quiet
 from symconv.cli.options import FORMATS, LANGUAGES, QUANTITIES, add_layer, layer_from
 from symconv.cli.parser import Parser, Words
 from symconv.cli.streams import print_files, print_json
+from symconv.cli.theorem_files import add_theorem_files, place_of_report, require_one_output, write_theorem_files
 from symconv.errors import UsageError
 
 WORDS: dict[str, Any] = {"None": None, "True": True, "False": False}
@@ -41,7 +42,7 @@ def add_options(parser: Parser) -> None:
                       help=f"of the page: {', '.join(FORMATS[:-1])} or all (default: html)")  # fmt: skip
     code.add_argument("--language", action=Words, words=LANGUAGES, single=True, default="en", metavar="LANGUAGE",
                       help="of the page: en or de (default: en)")  # fmt: skip
-    code.add_argument("--force", action="store_true", help="overwrite a page that was changed since")
+    add_theorem_files(parser)
     add_json(parser)
     add_quiet(parser)
 
@@ -55,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
         "layouts": dict(_pairs(options.layout, "--layout input=NHWC")),
     }
     report: Any
+    require_one_output(options)
     if len(functions) == 1:
         from symconv.programs.submissions import judged
 
@@ -62,8 +64,10 @@ def run(options: argparse.Namespace) -> int:
         found = report.to_dict()
         if options.notes is not None:
             _write(report, options)
-    elif options.notes is not None:
-        raise UsageError("--notes", "several functions are named", "name one: layers.py::conv_forward")
+        if report.holds:
+            write_theorem_files(options, report)
+    elif named := [f"--{name}" for name in ("notes", "save", "rocq") if getattr(options, name) is not None]:
+        raise UsageError(named[0], "several functions are named", "name one: layers.py::conv_forward")
     else:
         from symconv.sweeps import sweep
 
@@ -72,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json(found)
     elif not options.quiet:
-        print(report)
+        print(report, file=place_of_report(options))
     return PROVED if report.holds else REFUTED
 
 

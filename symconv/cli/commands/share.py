@@ -9,6 +9,7 @@ from symconv.cli.command import PROVED, REFUTED, Command, add_json, add_quiet
 from symconv.cli.options import add_layer, layer_from, sizes_from
 from symconv.cli.parser import Parser, Words
 from symconv.cli.streams import print_json
+from symconv.cli.theorem_files import add_theorem_files, place_of_report, require_one_output, write_theorem_files
 from symconv.errors import UsageError
 
 SYMMETRIES = ("shifts", "circular-shifts", "reflections", "rotations", "D4", "channel-permutations")
@@ -20,6 +21,7 @@ def add_options(parser: Parser) -> None:
                         "size, of --input-size and --output-size alone")  # fmt: skip
     parser.add_argument("--latex", action="store_true", help="print the matrix or the equations as LaTeX")
     add_layer(parser)
+    add_theorem_files(parser)
     add_json(parser)
     add_quiet(parser)
 
@@ -27,12 +29,16 @@ def add_options(parser: Parser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.latex and options.symmetry is None:
         raise UsageError("--latex without --symmetry", "only a symmetry gives a matrix", "add --symmetry shifts")
+    require_one_output(options)
     report = _report(options)
+    holds = getattr(report, "holds", True)
+    if holds:
+        write_theorem_files(options, report)
     if options.json:
         print_json(report.to_dict())
     elif not options.quiet:
-        print(report.latex() if options.latex else report)
-    return PROVED if getattr(report, "holds", True) else REFUTED
+        print(report.latex() if options.latex else report, file=place_of_report(options))
+    return PROVED if holds else REFUTED
 
 
 def _report(options: argparse.Namespace) -> Any:

@@ -31,12 +31,15 @@ from symconv.verify import DEFINITION
 
 
 class Gallina:
-    """Writes a theorem. What occurs often (polynomials, terms, certificates) is defined once, under a number."""
+    """Writes a theorem. What occurs often (polynomials, terms, certificates, steps) is defined once, under a number.
 
-    def __init__(self, theorem: KernelTheorem, prefix: str) -> None:
+    ``defined`` has what is defined above already, by its type and text, and what is new is added to it.
+    """
+
+    def __init__(self, theorem: KernelTheorem, prefix: str, defined: dict[tuple[str, str], str] | None = None) -> None:
         self.theorem, self.prefix = theorem, prefix
         self.tensors = {tensor: at for at, (tensor, _) in enumerate(theorem.shapes, 1)}
-        self.defined: dict[tuple[str, str], str] = {}
+        self.defined = {} if defined is None else defined
         self.lines: list[str] = []
 
     def text(self, title: str) -> str:
@@ -54,22 +57,26 @@ End {self.prefix}.
         theorem = self.theorem
         names = ", ".join(f"{at} {n}" for at, n in enumerate(theorem.names, 1))
         tensors = ", ".join(f"{at} {t}" for t, at in self.tensors.items())
-        maxima = self.list(theorem.maxima, lambda one: f"({self.name(one[0])}, {self.list(one[1], self.poly)})")
-        shapes = self.list(theorem.shapes, self.shape)
-        facts = self.list(theorem.facts, self.poly)
-        laws = self.list(theorem.laws, self.law)
-        stated = [one.start for label, one in theorem.formulas.items() if not theorem.layer or label != DEFINITION]
-        formulas = self.forms(stated)
-        proofs = self.list(theorem.formulas.items(), lambda item: self.proof(item[1], theorem.places[item[0]]))
-        about = list(self.layer(theorem.layer)) if theorem.layer else []
-        free = len(theorem.names) or 1
+        made = self.parts().items()
         return "\n".join([
             f"(* {comment(title)}", f"   Names: {comment(names)}. Tensors: {comment(tensors)}.",
             f"   Formulas: {comment(', '.join(theorem.formulas))}. *)", f"Module {self.prefix}.", *self.lines,
-            f"Definition assumed : assumptions := Assume {free} {facts} {maxima} {shapes} {laws}.",
-            *about,
-            f"Definition formulas : list form := {formulas}.", f"Definition proofs : list proof := {proofs}.",
+            *(f"Definition {name} : {kind} := {text}." for name, (kind, text) in made),
         ])  # fmt: skip
+
+    def parts(self) -> dict[str, tuple[str, str]]:
+        """What a theorem is made of, with its type and text: the assumptions, the layer, the formulas, the proofs."""
+        theorem, free = self.theorem, len(self.theorem.names) or 1
+        maxima = self.list(theorem.maxima, lambda one: f"({self.name(one[0])}, {self.list(one[1], self.poly)})")
+        shapes, laws = self.list(theorem.shapes, self.shape), self.list(theorem.laws, self.law)
+        facts = self.list(theorem.facts, self.poly)
+        stated = [one.start for label, one in theorem.formulas.items() if not theorem.layer or label != DEFINITION]
+        proofs = self.list(theorem.formulas.items(), lambda item: self.proof(item[1], theorem.places[item[0]]))
+        return {
+            "assumed": ("assumptions", f"Assume {free} {facts} {maxima} {shapes} {laws}"),
+            **(self.layer(theorem.layer) if theorem.layer else {}),
+            "formulas": ("list form", self.forms(stated)), "proofs": ("list proof", proofs),
+        }  # fmt: skip
 
     # -- small parts -------------------------------------------------------------------------------------
 
@@ -109,16 +116,18 @@ End {self.prefix}.
     def forms(self, forms: Iterable[Iterable[KernelTerm]]) -> str:
         return self.list(forms, lambda terms: self.list(terms, self.term))
 
-    def layer(self, one: KernelLayer) -> Iterable[str]:
+    def layer(self, one: KernelLayer) -> dict[str, tuple[str, str]]:
         """What the theorem is about."""
         axes = self.list(one.axes, lambda axis: f"Axis {' '.join(map(self.poly, axis))}")
         channels = self.list(one.channels, lambda pair: f"(At{pair[0].upper()}, {self.poly(pair[1])})")
         tensors = self.list(one.tensors, lambda pair: f"(T{pair[0].upper()}, {self.name(self.tensors[pair[1]])})")
         outputs = self.list(one.outputs, lambda pair: " ".join([pair[0], *map(self.argument, pair[1])]))
         flipped = str(one.flipped).lower()
-        yield f"Definition about : layer := Layer {one.kind} {one.mode} {flipped} {axes} {channels} {tensors}."
-        yield f"Definition entry : list name := {self.list(one.entry, self.name)}."
-        yield f"Definition sizes : list outputs := {outputs}."
+        return {
+            "about": ("layer", f"Layer {one.kind} {one.mode} {flipped} {axes} {channels} {tensors}"),
+            "entry": ("list name", self.list(one.entry, self.name)),
+            "sizes": ("list outputs", outputs),
+        }
 
     def law(self, law: Law) -> str:
         if isinstance(law, OneSum):
@@ -196,8 +205,8 @@ End {self.prefix}.
 
     def proof(self, formula: Formula, places: tuple[int, ...]) -> str:
         ends = self.list(formula.ends or (), lambda one: self.list(one, self.bounds))
-        steps = self.list(formula.steps, lambda one: f"({one[0]}%nat, {self.rule(one[1])})")
-        return f"(Proof {ends} {steps} {self.list(places, lambda at: f'{at}%nat')})"
+        steps = self.list(formula.steps, lambda one: self.named("step", f"({natural(one[0])}, {self.rule(one[1])})"))
+        return f"(Proof {ends} {steps} {self.list(places, natural)})"
 
 
 def data(theorem: KernelTheorem, module: str = "") -> str:
