@@ -118,7 +118,8 @@ def is_new(names: Names, use: Use) -> bool:
         or {use.whole, use.whole.replace("_", "")} & names.sizes.keys()
     ):
         return False
-    is_label = (name not in names.sizes or use.whole not in ("", name)) and names.missing(name) is None
+    lacks = names.missing(name) is not None and name != "a"  # a is a dense bias, of layers that have one
+    is_label = (name not in names.sizes or use.whole not in ("", name)) and not lacks
     return bool(use.ranks) or is_label or (use.is_entry and not names.layer.is_concrete)
 
 
