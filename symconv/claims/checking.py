@@ -36,6 +36,7 @@ from symconv.claims.parse.index_names import with_single_letters
 from symconv.claims.parse.inner_products import with_inner_products
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.rewriting import equations, item_by_item, with_gradient_names, written_out
+from symconv.claims.parse.signed_operations import without_steps
 from symconv.claims.parse.spelled_names import with_own_names
 from symconv.claims.parse.symbolic import read_symbolic
 from symconv.claims.parse.windows import with_known_windows
@@ -113,7 +114,10 @@ def check(
     if isinstance(claim, str):
         names = Names.of(layer)
         said_otherwise = (
-            with_own_names(names, claim) or with_single_letters(names, claim) or with_inner_products(claim)
+            with_own_names(names, claim)
+            or without_steps(names, claim)
+            or with_single_letters(names, claim)
+            or with_inner_products(claim)
         )
         if said_otherwise is not None:
             again = check(layer, said_otherwise[0], of, index_base=index_base, max_terms=max_terms)
