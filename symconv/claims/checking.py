@@ -36,6 +36,8 @@ from symconv.claims.parse.index_names import with_single_letters
 from symconv.claims.parse.inner_products import with_inner_products
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.rewriting import equations, item_by_item, with_gradient_names, written_out
+from symconv.claims.parse.signed_operations import without_steps
+from symconv.claims.parse.spelled_names import with_own_names
 from symconv.claims.parse.symbolic import read_symbolic
 from symconv.claims.parse.windows import with_known_windows
 from symconv.claims.parse.written import Group, Written, groups_of, single
@@ -44,7 +46,6 @@ from symconv.errors import ClaimError, FormulaError, SymconvError, instead_of, s
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.given import term_limit
 from symconv.foundations.verbs import verb
-from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
 from symconv.proof.verdict import Witness
 
@@ -111,7 +112,13 @@ def check(
         in_sizes = check(layer, in_own_sizes[0], of, index_base=index_base, max_terms=max_terms)
         return replace(in_sizes, read_as=(*in_own_sizes[1], *in_sizes.read_as))
     if isinstance(claim, str):
-        said_otherwise = with_single_letters(Names.of(layer), claim) or with_inner_products(claim)
+        names = Names.of(layer)
+        said_otherwise = (
+            with_own_names(names, claim)
+            or without_steps(names, claim)
+            or with_single_letters(names, claim)
+            or with_inner_products(claim)
+        )
         if said_otherwise is not None:
             again = check(layer, said_otherwise[0], of, index_base=index_base, max_terms=max_terms)
             return replace(again, read_as=(*said_otherwise[1], *again.read_as))
@@ -406,7 +413,7 @@ def _of_entry(names: Names, reading: Meaning, of: str | None) -> Meaning:
         return reading
     tensors = {quantity: tensor for tensor, quantity in quantity_names(names.layer).items()}
     name = tensors.get(of or "output", "") if reading.left is None else reading.left[0]
-    return reading.of_entry(name, len(axes_of(names.layouts[name]))) if name in names.layouts else reading
+    return reading.of_entry(names, name) if name in names.layouts else reading
 
 
 def _is_of_sizes(reading: Meaning) -> bool:

@@ -19,9 +19,9 @@ from symconv.claims.interpret.unbound import (
     scattered,
     sizes_in_small_letters,
 )
-from symconv.claims.interpret.uses import words_of
+from symconv.claims.interpret.uses import looped_in, words_of
 from symconv.claims.parse.entries import PRINTED, indices_of
-from symconv.claims.parse.flat import flat_words, is_flat, split_indices
+from symconv.claims.parse.flat import flat_words, is_flat, split_indices, with_ones
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.quotients import Quotient, index_text
@@ -73,8 +73,10 @@ class Meaning:
     """Of every loop over an index of the left side: the place of the index, its first and its last number."""
     kept: tuple[str, ...] = ()
     """The letters of the entry in the order of its axes, if the right side says them, as einsum does."""
+    scattered: bool = False
+    """Whether the letters of the left side are not the writer's own."""
 
-    def of_entry(self, name: str, rank: int) -> Meaning:
+    def of_entry(self, names: Names, name: str) -> Meaning:
         """The claim about an entry of ``name``, whose letters the right side says.
 
         Raises:
@@ -82,11 +84,14 @@ class Meaning:
         """
         if not self.kept or (self.left is not None and self.left[1]):
             return self
-        if len(self.kept) != rank:
+        rank = names.tensors[name].rank
+        letters = tuple(sp.Symbol(letter, integer=True) for letter in self.kept)
+        fresh = iter(one for one in "qrtuz" if one not in self.kept)
+        letters = with_ones(names, name, letters, lambda: next(fresh)) or letters
+        if len(letters) != rank:
             kept = "".join(self.kept)
             raise ClaimError(kept, f"einsum gives an array with {len(kept)} axes, and {name} has {rank}",
                              f"write {rank} letters after the arrow")  # fmt: skip
-        letters = tuple(sp.Symbol(letter, integer=True) for letter in self.kept)
         return replace(self, left=(name, letters), free=tuple(one for one in self.free if one not in self.kept))
 
 
@@ -109,6 +114,9 @@ class Reading(Series):
         left, right = None, written.right
         self.containers = written.containers
         self.words = words_of((*written.left_nodes, *written.right_nodes), self.names)
+        if written.adds:
+            nodes = (*written.left_nodes, *written.right_nodes)
+            self.looped = looped_in(nodes, self.names)
         if written.left is not None:
             self.adds = written.adds
             left = self.left_side(written.left)
@@ -146,6 +154,7 @@ class Reading(Series):
             self.from_one,
             trips,
             self.kept,
+            bool(self.equal),
         )
 
     def solved(
@@ -357,6 +366,9 @@ class Reading(Series):
                 letters = {name} if one else frozenset(name)
                 self.indices |= letters if item.data == "name" else letters - self.names.sizes.keys()
         indices = self.index_list(items, self.names.tensors[tensor].rank)
+        if (every := with_ones(self.names, tensor, indices, self.fresh)) is not None:
+            self.readings.setdefault(f"{tensor} is read without the axes that have one element")
+            return every
         if all(index.is_Integer for index in indices) or not is_flat(self.names, tensor, indices):
             return indices
         self.readings.setdefault(flat_words(self.names, tensor))

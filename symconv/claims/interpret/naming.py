@@ -35,7 +35,7 @@ KERNELS = (
     "H",
 )
 INPUTS = ("I", "X", "x", "A", "a", "in", "image", "img", "V", "u", "s", "signal", "inp", "Z", "z", "o", "data")
-GRADIENTS = ("G", "g", "d", "e", "D", "error", "dout", "dy", "dZ", "delta", "grad", "E")
+GRADIENTS = ("Gamma", "G", "g", "d", "e", "D", "error", "dout", "dy", "dZ", "delta", "grad", "E")
 BIASES = ("b", "B", "beta", "c", "bias")
 LIKELY: Mapping[str, tuple[str, ...]] = {
     "input": INPUTS, "weight": KERNELS, "grad_output": GRADIENTS, "bias": BIASES,
@@ -118,7 +118,8 @@ def is_new(names: Names, use: Use) -> bool:
         or {use.whole, use.whole.replace("_", "")} & names.sizes.keys()
     ):
         return False
-    is_label = (name not in names.sizes or use.whole not in ("", name)) and names.missing(name) is None
+    lacks = names.missing(name) is not None and name != "a"  # a is a dense bias, of layers that have one
+    is_label = (name not in names.sizes or use.whole not in ("", name)) and not lacks
     return bool(use.ranks) or is_label or (use.is_entry and not names.layer.is_concrete)
 
 
@@ -281,7 +282,7 @@ def _role_of(names: Names, name: str) -> str | None:
     base = _base(name)
     if names.role(base) is not None:
         return names.role(base)
-    return next((role for role in ("weight", "bias") if base in LIKELY[role]), None)
+    return next((role for role in ("weight", "bias") if base in LIKELY[role]), "grad_output" if base == "Gamma" else None)
 
 
 def _number(name: str) -> int:

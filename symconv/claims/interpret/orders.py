@@ -42,7 +42,7 @@ def _is_channels_first(names: Names, reading: Meaning) -> bool:
     layer = names.layer
     channels = {axis.letter for axis in (*layer.input_channels, *layer.output_channels, *layer.group_axes)}
     left = reading.left
-    if left is not None and left[0] in names.tensors:
+    if left is not None and left[0] in names.tensors and not reading.scattered:
         own = names.tensors[left[0]].letters
         if any(str(index) == letter for index, letter in zip(left[1], own) if letter in channels):
             return True

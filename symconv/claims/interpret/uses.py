@@ -172,6 +172,18 @@ def _items(node: Node) -> list[Node]:
     return [child for child in node.children if isinstance(child, Tree)]
 
 
+def looped_in(nodes: Sequence[Node], names: Names) -> frozenset[str]:
+    """Names that stand alone as an index of an entry: in y[i] += .. loops run over them, whatever size has that name."""
+    found = {
+        plain(item.children[0])
+        for node in nodes
+        if node.data in ENTRIES and (entry := entry_in(node)) is not None
+        for item in entry[1]
+        if item.data == "name"
+    }
+    return frozenset(one for one in found if not names.is_own(one) and re.fullmatch("[a-zA-Z]|[kcfoi][a-z]", one))
+
+
 def entry_in(node: Node) -> tuple[str, list[Node]] | None:
     """The name and the indices that a node is; None if it is something else."""
     if node.data == "entry":

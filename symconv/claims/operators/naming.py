@@ -45,6 +45,8 @@ def _ways(names: Names, tree: Any) -> Iterator[dict[str, str]]:
     for one in _outputs(names, tree):
         roles.setdefault(one, "output")
     name = layered_name(left) if left is not None else None
+    if left is not None and left.data == "matrix" and len(stacked := set(_LABELS.findall(str(left.children[0])))) == 1:
+        (name,) = stacked
     if name is not None and name not in roles and _is_new(names, name):
         roles[name] = "output"
     new = [one for one in used if one not in roles and one != by and _is_new(names, one)]
@@ -75,6 +77,11 @@ def _names_in(tree: Any) -> Iterator[str]:
             yield name
         elif node.data == "name" and id(node) not in inside and (name := layered_name(node)) not in (None, *MODES):
             yield str(name)
+        elif node.data == "matrix":
+            yield from _LABELS.findall(str(node.children[0]))
+
+
+_LABELS = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_?\{?\d")
 
 
 def _outputs(names: Names, tree: Any) -> Iterator[str]:

@@ -31,10 +31,14 @@ def tree_of(text: str) -> Any | None:
     """The syntax tree of a claim in operators; None if it is not one."""
     for written, meant in ((r"\ell", "l"), (r"\{", "("), (r"\}", ")"), (r"\_", "_")):
         text = text.replace(written, meant)
+    text = _BRACKETS.sub("", text)
     try:
         return _parser().parse(text)
     except UnexpectedInput:
         return None
+
+
+_BRACKETS = re.compile(r"\\(?:left|right|[Bb]igg?[lrm]?)(?![A-Za-z])")
 
 
 @cache

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from symconv.claims.parse.entries import indices_of
+from symconv.claims.parse.flat import entry_without_ones
 from symconv.claims.parse.names import MADE
 from symconv.claims.parse.quotients import Quotient
 from symconv.claims.parse.sums import Sums
@@ -134,10 +135,14 @@ class Arrays(Sums):
             tensor = self.names.known.get(plain(operand.children[0])) if operand.data == "name" else None
             if tensor is None:
                 raise self.unknown(operand, plain(operand.children[0]) if operand.data == "name" else "that")
+            indices = [sp.Symbol(own.get(letter, letter), integer=True) for letter in names]
+            if (only := entry_without_ones(self.names, tensor, indices, self.fresh)) is not None:
+                self.readings.setdefault(f"{tensor} is read without the axes that have one element")
+                factors.append(only)
+                continue
             if self.names.tensors[tensor].rank != len(names):
                 wrong = f"{tensor} has {indices_of(self.names.tensors[tensor].rank)}, not {len(names)}"
                 raise self.error(operand, wrong, f"write {self.names.example(tensor)}")
-            indices = [sp.Symbol(own.get(letter, letter), integer=True) for letter in names]
             factors.append(self.layer.writer.access(self.names.tensors[tensor], indices))
         if not set(kept) <= set(given):
             raise self.error(node, f"{kept} is not in front of the arrow", right)

@@ -51,15 +51,23 @@ def entry_without_ones(
     names: Names, tensor: str, indices: Sequence[sp.Expr], fresh: Callable[[], str]
 ) -> sp.Expr | None:
     """The entry w[o, c] of a tensor whose other axes all have one element; None if the indices left out are others."""
+    own = with_ones(names, tensor, indices, fresh)
+    if own is None:
+        return None
+    access = names.layer.writer.access(names.tensors[tensor], own)
+    return sp.Sum(access, *((letter, -sp.oo, sp.oo) for letter in own if letter not in indices))
+
+
+def with_ones(
+    names: Names, tensor: str, indices: Sequence[sp.Expr], fresh: Callable[[], str]
+) -> tuple[sp.Expr, ...] | None:
+    """The indices of w[o, c] with a new letter for every axis of one element; None if the indices left out are others."""
     axes = names.tensors[tensor].shape or ()
     ones = [size.value == 1 for size in axes]
     if not sum(ones) or len(indices) != len(axes) - sum(ones):
         return None
-    rest, letters = iter(indices), [sp.Symbol(fresh() + MADE, integer=True) for _ in range(sum(ones))]
-    single = iter(letters)
-    own = tuple(next(single) if one else next(rest) for one in ones)
-    access = names.layer.writer.access(names.tensors[tensor], own)
-    return sp.Sum(access, *((letter, -sp.oo, sp.oo) for letter in letters))
+    rest, single = iter(indices), iter([sp.Symbol(fresh() + MADE, integer=True) for _ in range(sum(ones))])
+    return tuple(next(single) if one else next(rest) for one in ones)
 
 
 def split_indices(

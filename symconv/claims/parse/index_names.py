@@ -7,8 +7,8 @@ import re
 from symconv.claims.parse.names import Names
 
 _SUBSCRIPTED = re.compile(
-    r"(?<![A-Za-z\\])(?P<base>c|f|ch)_(?:\{\s*(?:\\(?:text|mathrm)\s*\{)?\s*(?P<inner>out|in|o|i)\s*\}?\s*\}|"
-    r"(?P<one>out|in|o|i)(?![A-Za-z]))"
+    r"(?<![A-Za-z\\_])(?P<base>c|f|ch)(?:_\{\s*(?:\\(?:text|mathrm)\s*\{\s*(?P<styled>out|in|o|i)\s*\}|"
+    r"(?P<inner>out|in|o|i))\s*\}|_(?P<one>out|in|o|i)(?![A-Za-z])|(?P<joined>out|in)(?![A-Za-z_]))"
 )
 _LETTERS = {"o": "ofeut", "i": "cgvqr"}
 """The letters that are tried for a channel of the output and of the input."""
@@ -27,7 +27,7 @@ def with_single_letters(names: Names, text: str) -> tuple[str, tuple[str, ...]] 
     rest = _SUBSCRIPTED.sub(" ", text)
     letters: dict[str, str] = {}
     for one in found:
-        name = f"{one['base']}_{one['inner'] or one['one']}"
+        name = _named(one)
         free = (
             letter
             for letter in _LETTERS[name.split("_")[1][0]]
@@ -38,10 +38,17 @@ def with_single_letters(names: Names, text: str) -> tuple[str, tuple[str, ...]] 
                 return None
             letters[name] = letter
     said = tuple(f"{name} is read as the index {letter}" for name, letter in letters.items())
-    return _SUBSCRIPTED.sub(lambda one: letters[f"{one['base']}_{one['inner'] or one['one']}"], text), said
+    return _SUBSCRIPTED.sub(lambda one: letters[_named(one)], text), said
+
+
+def _named(found: re.Match[str]) -> str:
+    """c_o, however it is written."""
+    return f"{found['base']}_{found['styled'] or found['inner'] or found['one'] or found['joined']}"
 
 
 def _is_index(text: str, at: int) -> bool:
     """Whether a name stands where indices do, first in brackets or after a comma, and not as the end of a sum."""
     before = text[:at].rstrip()
-    return before.endswith(("{", ",", "[", "(")) and not before.endswith(("^{", "^("))
+    if re.search(r"(?<![A-Za-z])for$", before):  # for c_in in range(C_in)
+        return True
+    return before.endswith(("{", ",", "[", "(", "_")) and not before.endswith(("^{", "^("))

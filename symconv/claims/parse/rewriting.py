@@ -55,8 +55,12 @@ def _comprehension(text: str) -> tuple[str, str, str] | None:
 
 
 def with_gradient_names(names: Names, text: str) -> str:
-    r"""The text with dx for \delta x, if its left side is called so: \delta x = \delta h *_{full} w."""
+    r"""The text with dx for \delta x, if its left side is called so: \delta x = \delta h *_{full} w, \delta_x = .."""
     left = re.match(r"\s*(?:\$+|\\\[|\\\()?\s*\\delta\s+(?:\\math\w+\{)?([A-Za-z])(?![A-Za-z])", text)
+    if below := re.match(r"\s*(?:\$+|\\\[|\\\()?\s*(?:\\delta|δ|delta)_\{?([A-Za-z])\}?\s*=", text):
+        if names.role(below[1]) not in ("input", "weight", "bias") or r"\sum" in text or len(text) > LONGEST:
+            return text
+        return re.sub(r"(?:\\delta|δ|(?<![A-Za-z])delta)_\{?([A-Za-z])\}?(?![A-Za-z])", r"d\1", text)
     if left is None or names.role(left[1]) not in ("input", "weight", "bias") or len(text) > LONGEST:
         return text
     return re.sub(r"\\delta\s+(?=(?:\\math\w+\{)?[A-Za-z](?![A-Za-z]))", "d", text)

@@ -205,7 +205,7 @@ def _fraction_part(text: str, signs: list[Sign], at: int, result: list[Sign]) ->
         inside = signs[at + 1 : end]
         signs[at : end + 1] = [sign, *inside, signs[end]]
         inner: list[Sign] = _with_arguments(text, inside, ())
-        result += [sign, *_as_derivative(inner), signs[end]]
+        result += [sign, *_with_square_brackets(_as_derivative(inner)), signs[end]]
         return end + 1
     if sign.kind in ("INT", "NAME") and len(sign.text) > 1:
         signs[at : at + 1] = [
@@ -214,6 +214,16 @@ def _fraction_part(text: str, signs: list[Sign], at: int, result: list[Sign]) ->
         ]
     result += [brace("LBRACE", signs[at]), signs[at], brace("RBRACE", signs[at])]
     return at + 1
+
+
+def _with_square_brackets(inside: list[Sign]) -> list[Sign]:
+    r"""x[i, j] of x(i, j) in \frac{\partial L}{\partial x(i, j)}."""
+    kinds = [one.kind for one in inside[:3]]
+    named = len(kinds) == 3 and kinds[0] == "PARTIAL" and kinds[1] in NAMED and kinds[2] == "LPAR"
+    if not named or closing(inside, 2) != len(inside) - 1:
+        return inside
+    opened, closed = inside[2]._replace(kind="LSQB", text="[", spaces=0), inside[-1]._replace(kind="RSQB", text="]")
+    return [*inside[:2], opened, *inside[3:-1], closed]
 
 
 def _as_derivative(inside: list[Sign]) -> list[Sign]:

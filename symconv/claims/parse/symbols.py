@@ -32,6 +32,8 @@ class Symbols:
 
     axes: list[tuple[sp.Symbol, sp.Expr]] | None = None
     """Inside a sum of arrays, the axes with their lengths, as far as they are known."""
+    looped: frozenset[str] = frozenset()
+    """Names over which loops run around y[i] += .."""
 
     def __init__(self, names: Names, text: str, choices: Sequence[int] = ()) -> None:
         self.layer, self.text = names.layer, text
@@ -136,6 +138,9 @@ class Symbols:
     def symbol(self, node: Node, name: str) -> sp.Expr:
         """A bound index, an index on the left side, a size, a tensor without indices, an entry's label, or an index."""
         if name in self.bound or name in self.indices:
+            return self.names.index(name)
+        if name in self.looped and (self.inside or self.indexing):
+            self.free.setdefault(name)
             return self.names.index(name)
         if name in self.names.sizes:
             self.named_sizes.add(name)

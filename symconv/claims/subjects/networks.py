@@ -58,7 +58,7 @@ def check_network(network: Graph, claim: str, *, index_base: int = 0) -> Subject
         return field
     claim = claim.replace(r"\ell", "l")
     if re.search(r"\^\s*\{?\s*[\[(]?\s*l(?![A-Za-z0-9])", claim) is None:
-        return replace(_judged(network, _known(network, claim, {}), claim, index_base), subject=network)
+        return replace(_with_numbers(network, claim, index_base), subject=network)
     if not network.is_chain:
         raise ClaimError(claim, "a layer l of a network with branches has no single layer before it", "write numbers")
     reports: list[SubjectReport] = []
@@ -75,6 +75,40 @@ def check_network(network: Graph, claim: str, *, index_base: int = 0) -> Subject
     words = "l counts the parts with weights; delta^l is dL/dz^l"
     left_out = tuple(f"not judged for every l: {error.wrong}" for error in errors[:1])
     return replace(wrong, of=layers if wrong.holds else wrong.of, read_as=(words, *wrong.read_as, *left_out))
+
+
+def _with_numbers(network: Graph, claim: str, index_base: int) -> SubjectReport:
+    """The verdict on a claim whose superscripts are numbers: of parts, or of the parts with weights, if it is right."""
+    error: ClaimError | None = None
+    report = None
+    try:
+        report = _judged(network, _known(network, claim, {}), claim, index_base)
+    except ClaimError as raised:
+        error = raised
+    if (report is not None and report.holds) or not (network.is_chain and _NUMBERED.search(claim)):
+        if report is None:
+            assert error is not None
+            raise error
+        return report
+    counted = {
+        name.replace("^(l)", f"^({at})"): own
+        for at in range(len(_weighted(network)) + 1)
+        for name, own in _textbook(network, at).items()
+        if name.endswith("^(l)")
+    }
+    try:
+        other = _judged(network, _known(network, claim, counted), claim, index_base)
+    except ClaimError:
+        other = None
+    if other is not None and (other.holds or report is None):
+        return replace(other, read_as=("superscripts count the parts with weights", *other.read_as))
+    if report is None:
+        assert error is not None
+        raise error
+    return report
+
+
+_NUMBERED = re.compile(r"\^\s*\{?\s*[\[(]\s*\d+\s*[\])]")
 
 
 def _missing(network: Graph, claim: str) -> str:

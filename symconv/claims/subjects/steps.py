@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from symconv.algebra.calculus import Definition
 from symconv.algebra.forms import Tensor
+from symconv.claims.parse.names import Names
+from symconv.claims.parse.spelled_names import with_own_names
 from symconv.claims.subjects.judging import judge
 from symconv.claims.subjects.reading import Known
 from symconv.claims.subjects.report import SubjectReport
@@ -15,10 +17,10 @@ from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.gradient_step.step import Step
 
 AFTER = re.compile(
-    r"_\s*(?:\{\s*(?:t\s*\+\s*1|new)\s*\}|new(?![A-Za-z]))|\^\s*(?:\{\s*\(?\s*(?:t\s*\+\s*1|new)\s*\)?\s*\}|\(t\+1\))"
+    r"_\s*(?:\{\s*(?:t\s*\+\s*1|new|\\(?:text|mathrm)\{\s*new\s*\})\s*\}|new(?![A-Za-z]))|\^\s*(?:\{\s*\(?\s*(?:t\s*\+\s*1|new)\s*\)?\s*\}|\(t\+1\))"
 )
 BEFORE = re.compile(
-    r"_\s*(?:\{\s*(?:t|old)\s*\}|(?:t|old)(?![A-Za-z0-9]))|\^\s*(?:\{\s*\(?\s*(?:t|old)\s*\)?\s*\}|\(t\))"
+    r"_\s*(?:\{\s*(?:t|old|\\(?:text|mathrm)\{\s*old\s*\})\s*\}|(?:t|old)(?![A-Za-z0-9]))|\^\s*(?:\{\s*\(?\s*(?:t|old)\s*\)?\s*\}|\(t\))"
 )
 """Marks of the weights after the step and before it: w_{t+1}, w^{(t)}, w_{old}."""
 UPHILL = re.compile(r"[-+](?=[\s(]*(?:\\eta|eta|η|\\alpha|alpha|lr)(?![A-Za-z]))")
@@ -50,14 +52,29 @@ def check_step(step: Step, claim: str, *, index_base: int = 0) -> SubjectReport:
         raise ClaimError(shown(claim), "not a formula in text", "write w[k] = w[k] - eta*dL/dw[k]")
     if index_base not in (0, 1) or isinstance(index_base, bool):
         raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
-    text = _with_equals(claim)
+    text, said = _in_own_names(step, _with_equals(claim))
     report = judge(step, _known(step), text, index_base)
     if report.status == "refuted" and judge(step, _known(step), UPHILL.sub(_turned, text), index_base).holds:
         report = replace(report, explanation=("the gradient must be subtracted: the step has the wrong sign",))
     of = tuple(f"{name}, after the step" for name in report.of)
     return replace(
-        report, claims=(claim,), of=of, read_as=(f"{report.of[0]} on the left side is what it is after the step",)
-    )
+        report, claims=(claim,), of=of,
+        read_as=(f"{report.of[0]} on the left side is what it is after the step", *said),
+    )  # fmt: skip
+
+
+PARAMETERS = re.compile(r"\\theta(?![A-Za-z])|θ|(?<![A-Za-z_])theta(?![A-Za-z_])")
+
+
+def _in_own_names(step: Step, text: str) -> tuple[str, tuple[str, ...]]:
+    """The claim with the layer's own names for those that programs have, and for the parameters theta."""
+    text = re.sub(r"(?<![A-Za-z_])(?:learning_rate|learning_?rate)(?![A-Za-z_])", "eta", text)
+    changed, said = with_own_names(Names.of(step.layer), text) or (text, ())
+    own = step.layer.notation
+    if PARAMETERS.search(changed) and "weight" in step.roles:
+        said = (*said, f"theta is the weight {own.weight}")
+        changed = PARAMETERS.sub(own.weight, changed)
+    return changed, said
 
 
 def _turned(sign: re.Match[str]) -> str:
@@ -86,6 +103,7 @@ def _known(step: Step) -> Known:
         own = getattr(names, role)
         targets[own] = formula
         aliases |= {f"{own}_new": own, f"{own}'": own, f"new_{own}": own}
+        aliases.setdefault(own.upper(), own)
     definitions: dict[str, Definition] = {}
     for role in step.roles:
         own = getattr(names, role)
