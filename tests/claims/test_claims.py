@@ -275,7 +275,11 @@ ERRORS: list[tuple[Any, str, str]] = [
     (SMALL, ["X1*w1"], "1 claim, but output has 2 entries"),
     (SMALL, "h3 = X1", "this layer has no h3"),
     (CHANNELS, "sum(q, r, w[q, r] x[q])", "w has 3 indices"),
-    (CHANNELS, "sum(k, w[k] x[i + k])", "w has 3 indices, not 1; .*, or check a layer with in_channels=1 and out_channels=1"),
+    (
+        CHANNELS,
+        "sum(k, w[k] x[i + k])",
+        "w has 3 indices, not 1; .*, or check a layer with in_channels=1 and out_channels=1",
+    ),
 ]
 
 
