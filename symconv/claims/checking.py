@@ -46,6 +46,7 @@ from symconv.errors import ClaimError, FormulaError, SymconvError, instead_of, s
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.given import term_limit
 from symconv.foundations.verbs import verb
+from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
 from symconv.proof.verdict import Witness
 
