@@ -212,7 +212,10 @@ class Reading(Series):
                     return derivative_name(self.layer, by), self.left_indices(node, by, subscript, node.data in PRINTED)
             if name in self.names.known:
                 tensor = self.names.known[name]
-                return tensor, self.left_indices(node, tensor, subscript, node.data in PRINTED)
+                indices = self.left_indices(node, tensor, subscript, node.data in PRINTED)
+                if name in getattr(self.names, "padded_gradients", ()):
+                    self.without_padding(node, name, tensor)
+                return tensor, indices
             if (entry := self.names.label(name)) is not None:
                 return entry.tensor, self.place(node, entry)
         if node.data == "divided" and all(part.data in ("name", "entry", "access") for part in node.children):
@@ -230,6 +233,16 @@ class Reading(Series):
             self.names.missing(name) or "the left side is not a quantity",
             r"write h[i] = .., dL/dw[k] = .. or \frac{\partial L}{..} = ..",
         )
+
+    def without_padding(self, node: Node, name: str, tensor: str) -> None:
+        """What is added to dx_pad[i] is added to dx[i - p], if there is one."""
+        if not self.equal:
+            right = "write dx[j], or dx_pad[s*i + k] += .."
+            raise self.error(node, f"{name} is read only where something is added to it", right)
+        lows = [self.layer.writer.polynomial(scheme.low) for scheme in self.layer.schemes]
+        first = len(self.equal) - len(lows)
+        self.equal = [*self.equal[:first], *(at - low for at, low in zip(self.equal[first:], lows))]
+        self.readings.setdefault(f"{name} is {tensor} with the padding of the input")
 
     def part_of_gradient(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]] | None:
         """dL_b/dw[k], what example b or patch i adds to dL/dw[k]; None of a derivative of the loss itself."""

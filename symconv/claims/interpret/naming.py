@@ -282,7 +282,9 @@ def _role_of(names: Names, name: str) -> str | None:
     base = _base(name)
     if names.role(base) is not None:
         return names.role(base)
-    return next((role for role in ("weight", "bias") if base in LIKELY[role]), "grad_output" if base == "Gamma" else None)
+    return next(
+        (role for role in ("weight", "bias") if base in LIKELY[role]), "grad_output" if base == "Gamma" else None
+    )
 
 
 def _number(name: str) -> int:

@@ -28,7 +28,8 @@ def scattered(reading: Series, tensor: str, items: Sequence[Node]) -> tuple[tupl
         values = list(reading.slices(items, tensor) if items else reading.whole_indices(tensor))
     else:
         values = [reading.index(item) for item in items]
-    taken = {str(symbol) for value in values for symbol in value.free_symbols} | reading.names.sizes.keys()
+    taken = {str(symbol) for value in values for symbol in value.free_symbols}
+    taken |= reading.names.sizes.keys() | reading.looped
     names = [letter if letter not in taken else f"{letter}''" for letter in letters]
     return tuple(sp.Symbol(name, integer=True) for name in names), values
 

@@ -173,15 +173,19 @@ def _items(node: Node) -> list[Node]:
 
 
 def looped_in(nodes: Sequence[Node], names: Names) -> frozenset[str]:
-    """Names that stand alone as an index of an entry: in y[i] += .. loops run over them, whatever size has that name."""
-    found = {
-        plain(item.children[0])
-        for node in nodes
-        if node.data in ENTRIES and (entry := entry_in(node)) is not None
-        for item in entry[1]
-        if item.data == "name"
-    }
+    """Names that stand alone as an index of an entry, which are indices whatever size of no symbol has that name."""
+    found = {plain(item.children[0]) for node in nodes for item in _indices_of(node, names) if item.data == "name"}
     return frozenset(one for one in found if not names.is_own(one) and re.fullmatch("[a-zA-Z]|[kcfoi][a-z]", one))
+
+
+def _indices_of(node: Node, names: Names) -> list[Node]:
+    """The indices of the entry that a node is, x[i], x_i or x(i)."""
+    if node.data == "times":
+        head, arguments = node.children[0], node.children[-1]
+        is_entry = head.data == "name" and arguments.data == "parens" and plain(head.children[0]) in names.known
+        return _items(arguments) if is_entry else []
+    entry = entry_in(node) if node.data in ENTRIES else None
+    return [] if entry is None else entry[1]
 
 
 def entry_in(node: Node) -> tuple[str, list[Node]] | None:

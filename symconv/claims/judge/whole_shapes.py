@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 import sympy as sp
 
@@ -11,6 +12,11 @@ from symconv.claims.operators.values import CHANNELS, Algebra, Whole, shape_text
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Axis, axes_of
 from symconv.layers import Layer
+
+
+def _place(shape: Sequence[int], index: Sequence[sp.Expr]) -> sp.Expr:
+    """The number of an element, counted row by row."""
+    return sum((at * prod(shape[axis + 1 :]) for axis, at in enumerate(index)), sp.S.Zero)
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,16 @@ class Shapes:
                 return None
             places.append(fits[0])
         return places
+
+    def unwound(self, value: Whole, formula: TensorFormula) -> Whole | None:
+        """A list of all entries of the quantity, row by row, in the quantity's shape; None of other values."""
+        own = axes_of(formula.layout)
+        if not self.algebra.written_out or len(value.dims) != 1 or len(own) < 2 or not self.layer.is_concrete:
+            return None
+        shape = [int(self.algebra.size(axis)) for axis in own]
+        if value.dims[0].size != prod(shape):
+            return None
+        return value.derived(self.algebra.roles_of(own), lambda index: value.entry((_place(shape, index),)))
 
     def fits(self, given: sp.Expr, wanted: sp.Expr, axis: Axis) -> bool:
         """Whether two sizes are equal, or differ by what the stride leaves over at the end of the input."""

@@ -123,6 +123,9 @@ class SideCheck(Cached):
             value = padded(reader.algebra, value, [(-write(s.low), -write(s.high)) for s in self.names.layer.schemes])
         shapes = Shapes(reader.algebra)
         places = shapes.places(value, formula)
+        if places is None and (unwound := shapes.unwound(value, formula)) is not None:
+            value, places = unwound, shapes.places(unwound, formula)
+            reader.used["unwound"] = f"its entries are those of {self.of}, row by row"
         if places is None and reader.repairs != Repairs():
             return _Found(reader)
         if places is None:

@@ -63,7 +63,8 @@ class TensorNames:
         places = [tuple(map(sp.Integer, at)) for at in product(*map(range, shape))]
         if any(other != name for other, _ in others):
             return None
-        if [at for _, at in lefts] != places and name in self.names.definitions.derivatives:
+        output = self.names.layer.notation.output
+        if [at for _, at in lefts] != places and name in (*self.names.definitions.derivatives, output):
             raise self.wrong(f"these are not all entries of {name} in their order", "write all, in row-major order")
         return name if [at for _, at in lefts] == places else None
 

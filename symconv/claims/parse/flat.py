@@ -61,7 +61,7 @@ def entry_without_ones(
 def with_ones(
     names: Names, tensor: str, indices: Sequence[sp.Expr], fresh: Callable[[], str]
 ) -> tuple[sp.Expr, ...] | None:
-    """The indices of w[o, c] with a new letter for every axis of one element; None if the indices left out are others."""
+    """The indices of w[o, c], with a new letter for each axis of one element; None if others are left out."""
     axes = names.tensors[tensor].shape or ()
     ones = [size.value == 1 for size in axes]
     if not sum(ones) or len(indices) != len(axes) - sum(ones):

@@ -135,7 +135,10 @@ class Names:
                 known[role] = own
         self.padded = self._padded()
         derivatives = {name: name for name in self.definitions.derivatives}
-        return {**known, **derivatives, **self._gradients(), **self.padded}
+        gradient = derivative_name(self.layer, self.layer.notation.input)
+        marks = (f"d{name}" for name in self.padded if "_by_" not in name)
+        self.padded_gradients = dict.fromkeys(marks, gradient) if gradient in derivatives else {}
+        return {**known, **derivatives, **self._gradients(), **self.padded, **self.padded_gradients}
 
     def _padded(self) -> dict[str, str]:
         """Names of the padded input, if the layer pads with zeros."""
@@ -237,7 +240,7 @@ class Names:
     @property
     def listed(self) -> str:
         """The names of tensors, for an error."""
-        hidden = {*self.definitions.derivatives, *self._gradients(), *self.padded}
+        hidden = {*self.definitions.derivatives, *self._gradients(), *self.padded, *self.padded_gradients}
         return ", ".join(sorted(self.known.keys() - (hidden - {*self.layer.direct.layouts, *ALIASES})))
 
     def index(self, name: str) -> sp.Symbol:

@@ -14,7 +14,9 @@ SPELLED = {
     "grad_input": rf"{_INPUTS}_{_GRADIENT}|d_?inputs?|grad_inputs",
     "grad_output": rf"{_OUTPUTS}_{_GRADIENT}|d_?outputs?|d_out|grad_outputs?|grad_out",
     "grad_bias": rf"{_BIASES}_{_GRADIENT}|d_?bias(?:es)?|grad_biases",
-    "weight": r"kernels|weights|filters|[wW]_(?:row|flat|mat|col)|[wW]_\{(?:\\(?:text|mathrm)\{)?(?:row|flat|mat|col)\}?\}",
+    "weight": r"kernels|weights|filters|[wW]_(?:\{(?:\\(?:text|mathrm)\{)?)?(?:row|flat|mat|col)(?:\}\}?)?",
+    "padded": r"[aA]_prev_pad|(?:input|image|img)_pad(?:ded)?|padded_(?:input|image|img)",
+    "padded_gradient": r"d[aA]_prev_pad|(?:input|x|X)_grad_pad(?:ded)?|d_?input_pad(?:ded)?|grad_input_pad(?:ded)?",
     "input": r"inputs|input_data|[aA]_prev|[xX]_\{?(?:\\(?:text|mathrm)\{)?in(?:put)?\}?\}",
     "bias": r"biases",
     "patch": r"[xX]_?(?:cols?|patches)|[xX]_\{(?:\\(?:text|mathrm)\{)?(?:cols?|patches)\}?\}",
@@ -26,7 +28,9 @@ _SPELLED = re.compile(
     + r")(?![A-Za-z0-9_]|\s*\()"
 )
 _MODULES = re.compile(r"(?<![A-Za-z0-9_.])(?:self|(?:scipy\.|sp\.|cp_|cupyx\.scipy\.)?signal)\s*\.\s*(?=[A-Za-z])")
+PADDED = {"padded": "x_pad", "padded_gradient": "dx_pad"}
 MEANS = {
+    "padded": "the input with its padding", "padded_gradient": "the gradient with respect to the padded input",
     "grad_weight": "the gradient with respect to the weight", "grad_input": "the gradient with respect to the input",
     "grad_output": "the gradient with respect to the output", "grad_bias": "the gradient with respect to the bias",
     "weight": "the kernel", "input": "the input", "bias": "the bias", "patch": "the patches",
@@ -44,7 +48,10 @@ def with_own_names(names: Names, text: str) -> tuple[str, tuple[str, ...]] | Non
 
     def own(found: re.Match[str]) -> str:
         role, written = str(found.lastgroup), found[0].removeprefix("self.")
-        name = role if role.startswith("grad_") else str(getattr(names.layer.notation, role))
+        if role in PADDED:
+            name = PADDED[role]
+        else:
+            name = role if role.startswith("grad_") else str(getattr(names.layer.notation, role))
         known = written in names.known or written in names.sizes
         if known or (not role.startswith("grad_") and name not in names.known):
             return written

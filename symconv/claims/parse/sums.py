@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 from lark import Tree
 
+from symconv.claims.interpret.uses import looped_in
 from symconv.claims.parse.ends import Ends
 from symconv.claims.parse.quotients import Quotient, where
 from symconv.claims.parse.text import Node, names_in, nodes_of, plain, subscript_text
@@ -30,6 +31,9 @@ class Below:
 
 class Sums(Ends):
     """Reads sums."""
+
+    alone: frozenset[str] = frozenset()
+    """Names that stand alone as an index in the sum that is read."""
 
     def _summed(self, node: Node) -> Quotient:
         return self._with_sum(*node.children)
@@ -100,6 +104,7 @@ class Sums(Ends):
     def below(self, items: Sequence[Node], upper: Node | None, body: Node | None = None) -> Below:
         """What the parts below a sum sign, and what stands above it, say."""
         below = Below()
+        self.alone = frozenset() if body is None else looped_in(list(nodes_of(body)), self.names)
         if body is not None:
             for item in items:
                 self.sizes_by_place(item, upper, body)
@@ -177,7 +182,9 @@ class Sums(Ends):
         """Whether a name has a meaning already."""
         tensor = self.names.known.get(name)
         is_scalar = tensor is not None and not self.names.tensors[tensor].rank
-        known = {*self.bound, *self.indices, *self.names.sizes, *self.given_sizes}
+        if name in self.bound or name in self.indices:
+            return True
+        known = {*self.names.sizes, *self.given_sizes} - self.alone
         return is_scalar or name in known or self.names.label(name) is not None
 
     def size_along(self, index: str, body: Node) -> sp.Expr | None:
@@ -210,7 +217,8 @@ class Sums(Ends):
         for node in (*sides, *(side for one in below.compared for side in one.children if isinstance(side, Tree))):
             for name in names_in(node, self.is_size):
                 for letter in self.parts_of(name):
-                    known = letter in self.names.sizes or letter in self.bound or letter in self.indices
+                    is_size = letter in self.names.sizes and letter not in self.alone
+                    known = is_size or letter in self.bound or letter in self.indices
                     if not known and letter not in self.names.known:
                         below.limits.setdefault(letter, (-sp.oo, sp.oo))
 

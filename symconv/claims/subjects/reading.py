@@ -192,7 +192,7 @@ class SubjectReading(Reading):
     def is_tensor(self, node: Node) -> bool:
         if node.data == "name" and self.is_function(plain(node.children[0])):
             return True
-        return super().is_tensor(node)
+        return not self.everywhere and super().is_tensor(node)  # a (1 - a) of whole tensors is a product
 
     def is_function(self, name: str) -> bool:
         some = next((one for one in self.names.tensors.values() if one.rank), None)
