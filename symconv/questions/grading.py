@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from symconv.claims import CheckReport, check
-from symconv.claims.checking import read_one
+from symconv.claims.interpret.readings import read_one
 from symconv.errors import ClaimError, SymconvError
 from symconv.questions.exercise import Answer, Exercise
 from symconv.questions.languages import Texts

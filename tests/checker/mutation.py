@@ -58,7 +58,7 @@ ROOMS = {
     "equality": "symconv.proof.equality",
     "entries": "symconv.claims.judge.entries",
     "general": "symconv.claims.judge.general",
-    "checking": "symconv.claims.checking",
+    "checking": "symconv.claims.judge.one_reading",
     "constraints": "symconv.claims.judge.constraints",
     "text": "symconv.claims.parse.text",
     "expressions": "symconv.claims.parse.expressions",

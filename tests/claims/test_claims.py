@@ -11,7 +11,7 @@ import pytest
 import sympy as sp
 
 from symconv import AvgPool, Conv, ConvTranspose, Notation, check, solve_sharing
-from symconv.claims.checking import read_one
+from symconv.claims.interpret.readings import read_one
 from symconv.claims.report import formula_of
 from symconv.errors import ClaimError, SymconvError
 from tests.brute import Entries, compiled

@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, product
 from math import prod
+from typing import Any
 
 import sympy as sp
 
 from symconv.claims.interpret.meaning import Meaning, Reading
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.written import Written
+from symconv.claims.parse.symbolic import read_symbolic
+from symconv.claims.parse.written import Written, single
 from symconv.claims.report import CheckReport
 from symconv.errors import ClaimError, FormulaError
+from symconv.layers import Layer
 
 MOST_READINGS = 32
 """Claims with more readings are not judged."""
@@ -114,3 +117,9 @@ def _said(report: CheckReport, readings: Sequence[Meaning]) -> CheckReport:
         if any(r.kronecker for r in readings) or not report.holds
         else report
     )
+
+
+def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:
+    """What a claim says, in its likeliest reading; ``names`` are the layer's, if they are known."""
+    names = names or Names.of(layer)
+    return next(readings_of(names, single(item, names.known))) if isinstance(item, str) else read_symbolic(names, item)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -18,9 +19,13 @@ from symconv.algebra.forms import Access, Form
 from symconv.algebra.polynomial import ONE
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.interpret.naming import Claimed, namings
+from symconv.claims.interpret.readings import readings_of
+from symconv.claims.interpret.told import told
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
 from symconv.claims.parse.names import Names
+from symconv.claims.parse.written import groups_of
 from symconv.claims.report import CheckReport, formula_of
 from symconv.errors import ClaimError
 from symconv.formulas.tensor_formula import TensorFormula
@@ -173,3 +178,17 @@ def _require_elements(names: Names, text: str, meaning: Meaning) -> None:
             raise ClaimError(text, wrong, r"write h_i = \max_k x_{s i + k}", text)
     if meaning.value.below != 1:
         raise ClaimError(text, "the maximum is divided", r"write h_i = \max_k x_{s i + k}", text)
+
+
+def about_a_maximum(
+    names: Names, items: Sequence[Any], of: str | None, base: int, max_terms: int
+) -> CheckReport | None:
+    """The verdict on a claim about max pooling that says max; None if it does not."""
+    texts = [as_sum(names, item) if isinstance(item, str) else None for item in items]
+    if of not in (None, "output") or not texts or None in texts:
+        return None
+    written = [one for text in texts for group in groups_of(str(text), names.known) for one in group.claims]
+    names = next(namings(names, Claimed(written, of)))
+    read = [next(readings_of(names, one)) for one in written]
+    report = judged_maximum(names, ", ".join(map(str, items)), read, base, max_terms)
+    return replace(report, tell=partial(told, names, read, base), read_as=(*names.said, *report.read_as))
