@@ -108,8 +108,8 @@ from symconv.proof import (
     Theorem as Theorem,
     Verdict as Verdict,
     Witness as Witness,
-    prove_equal as prove_equal,
 )
+from symconv.proof.equality import prove_equal as prove_equal
 from symconv.proof.equivariance_in_general import EquivarianceReport as EquivarianceReport
 from symconv.proof.equivariant_sharing import EquivariantSharing as EquivariantSharing
 from symconv.proof.sharing import (

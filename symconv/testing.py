@@ -19,7 +19,8 @@ from symconv.foundations.reports import Judgement
 from symconv.numeric import spot_check
 from symconv.programs import prove_code
 from symconv.programs.marks import promise_of
-from symconv.proof import prove, prove_equal
+from symconv.proof import prove
+from symconv.proof.equality import prove_equal
 
 __all__ = ["assert_computes", "assert_document", "assert_passes", "assert_proved", "assert_right", "assert_same"]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import factorial, perm
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.budget import Budget
@@ -22,9 +22,11 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.reindexing import MAXIMUM_ORDERS, Reindexed, reindex, term_key
 from symconv.algebra.rules import Application, Rule, RuleName, apply_first, empty_range, sift, simplifying
-from symconv.algebra.splitting import Asked
 from symconv.errors import SizeLimitError
 from symconv.foundations.values import Cached
+
+if TYPE_CHECKING:
+    from symconv.algebra.splitting import Asked
 
 MOST_MOVES = 5_000
 """Rules are applied at most 5,000 times to simplify a formula."""

@@ -15,8 +15,9 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.reports import Judgement
 from symconv.foundations.verbs import loaded
 from symconv.printing.tables import Column, TableReport
-from symconv.proof import Verdict, prove_equal
+from symconv.proof import Verdict
 from symconv.proof.certificates.saving import TheoremFiles
+from symconv.proof.equality import prove_equal
 
 if TYPE_CHECKING:
     from symconv.printing.tree import Node

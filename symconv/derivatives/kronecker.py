@@ -32,7 +32,8 @@ from symconv.foundations.later import npt
 from symconv.foundations.values import Cached
 from symconv.geometry.axes import Layout, axes_of
 from symconv.printing.quantity import Quantity
-from symconv.proof import Verdict, prove_equal
+from symconv.proof import Verdict
+from symconv.proof.equality import prove_equal
 
 APPROXIMATIONS = ("expand", "reduce")
 

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.reports import Judgement, first_failure
 from symconv.printing.tables import Column, TableReport
-from symconv.proof import Verdict, prove_equal
+from symconv.proof import Verdict
+from symconv.proof.equality import prove_equal
 
 
 @dataclass(frozen=True, repr=False)

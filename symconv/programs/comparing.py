@@ -22,7 +22,7 @@ from symconv.programs.index import flattened, row_major
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError
 from symconv.programs.values import Array, size_of
-from symconv.proof.refute import Equation
+from symconv.proof.equation import Equation
 
 
 class WrongShapeError(Exception):

@@ -22,8 +22,9 @@ from symconv.programs.repair import Holds, repaired
 from symconv.programs.report import Case, CodeReport, Explanation, Repair
 from symconv.programs.sizes import mistakes_by_shape
 from symconv.programs.small import overlapping_shapes, small_shapes, tiny_shapes
-from symconv.proof.equality import decide
-from symconv.proof.refute import Equation, find_witness
+from symconv.proof.deciding import decide
+from symconv.proof.equation import Equation
+from symconv.proof.refute import find_witness
 
 FEW_SIZES = 30
 """A mistake that differs at one of the 30 smallest sizes is not proved."""

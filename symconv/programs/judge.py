@@ -31,8 +31,8 @@ from symconv.programs.small import overlapping_shapes
 from symconv.programs.source import Target
 from symconv.programs.steps import Lines, Steps
 from symconv.programs.values import Array
-from symconv.proof.equality import decide
-from symconv.proof.refute import Equation
+from symconv.proof.deciding import decide
+from symconv.proof.equation import Equation
 from symconv.proof.verdict import Witness
 
 MOST_CASES = 48

@@ -16,7 +16,7 @@ from symconv.foundations.values import Cached, FrozenMapping, freeze
 from symconv.printing.tables import Column, TableReport
 from symconv.programs.steps import Lines
 from symconv.proof.certificates.saving import TheoremFiles
-from symconv.proof.refute import Equation
+from symconv.proof.equation import Equation
 from symconv.proof.verdict import Witness
 
 Status = Literal["proved", "proved except", "refuted", "undecided", "not read", "not judged"]

@@ -18,7 +18,7 @@ from symconv.foundations.values import FrozenMapping, freeze
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.programs.loop import Loop
 from symconv.programs.values import Array, IndexArray
-from symconv.proof.refute import Equation
+from symconv.proof.equation import Equation
 
 MOST_TERMS, MOST_SHOWN = 3, 4
 """A formula of more than 3 terms is not kept, and of a line no more than 4 formulas are."""

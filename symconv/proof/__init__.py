@@ -1,11 +1,11 @@
 """Theorems, their steps and scope; refutation by a witness in numbers.
 
-Weight sharing, which proofs do not need, is loaded from ``symconv.proof.sharing`` when it is asked for.
+What the proof of a layer does not need is loaded from its own file: two formulas of anybody (``equality.py``) and what
+decides if normal forms differ (``deciding.py``), weight sharing (``sharing.py``).
 """
 
 from __future__ import annotations
 
-from symconv.proof.equality import prove_equal
 from symconv.proof.proofs import prove
 from symconv.proof.theorem import ProofStep, Report, Theorem
 from symconv.proof.verdict import Verdict, Witness
@@ -17,5 +17,4 @@ __all__ = [
     "Verdict",
     "Witness",
     "prove",
-    "prove_equal",
 ]

@@ -19,7 +19,7 @@ from symconv.algebra.concrete.compare import Disagreement, compare_in
 from symconv.algebra.concrete.plan import concrete_shape
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
 from symconv.errors import FormulaError, InfiniteSumError, SizeLimitError
-from symconv.proof.refute import Equation
+from symconv.proof.equation import Equation
 
 MOST_TERMS = 20_000
 """Product terms of a part; a larger one is made smaller."""

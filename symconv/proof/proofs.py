@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from symconv.algebra.assumptions import Defined
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
-from symconv.algebra.concrete.compare import compare
+from symconv.algebra.concrete.compare import Disagreement, compare
 from symconv.algebra.extent import about
 from symconv.algebra.forms import fresh
 from symconv.algebra.normal_form import Derivation, Shared, normal_form, work
@@ -24,12 +24,11 @@ from symconv.foundations.values import Lazy
 from symconv.foundations.verbs import verb
 from symconv.geometry.symbols import Fixed
 from symconv.layers import Layer
-from symconv.proof.equality import NORMAL_FORM, decide, tied, why_equal
+from symconv.proof.equation import Equation, tied
 from symconv.proof.instances import instance
-from symconv.proof.refute import Equation, witness
 from symconv.proof.scope import layer_scope
 from symconv.proof.theorem import Report, Theorem, listed
-from symconv.proof.verdict import Verdict
+from symconv.proof.verdict import NORMAL_FORM, Verdict
 from symconv.views import ON_REQUEST, View
 
 
@@ -252,6 +251,8 @@ def _verdict(
         return _normal_verdict(conv, equations, derivations, first, scope, effort)
     for other in others:
         if derivations[first].result != derivations[other].result:
+            from symconv.proof.deciding import decide  # only needed if normal forms differ
+
             verdict = decide(equations[other], conv.writer, derivations[first], derivations[other], effort=effort)
             if not verdict.proved:
                 return verdict
@@ -279,6 +280,8 @@ def _normal_verdict(
     effort: int, skipped: str = "",
 ) -> Verdict:  # fmt: skip
     """By normal forms alone, whatever the size: equal ones are a proof; if they differ, a place is looked for."""
+    from symconv.proof.deciding import decide, why_equal  # only needed without collected terms
+
     reasons = []
     for name, equation in equations.items():
         if (reason := why_equal(equation, derivations[first], derivations[name])) is None:
@@ -312,12 +315,18 @@ def _collected_verdict(
         if not equations[name].is_free:
             reason = f"{first} and {name} differ, but in functions whose entries are not any numbers"
             return Verdict("undecided", scope, reason)
-        numbers = witness(equations[name], {}, found)
-        return Verdict("refuted", scope, f"{first} (left) and {name} (right) differ", witness=numbers)
+        return _refuted(equations[name], found, first, name, scope)
     reason, by = f"the same {comparison.count:,} collected product terms", f"{comparison.count:,} collected terms"
     if all(same.values()):
         return Verdict("proved", scope, f"the same normal form and {reason}", by=f"{NORMAL_FORM} and {by}")
     return Verdict("proved", scope, reason, by=by)
+
+
+def _refuted(equation: Equation, found: Disagreement, first: str, name: str, scope: str) -> Verdict:
+    from symconv.proof.refute import witness  # only needed if a view is wrong
+
+    numbers = witness(equation, {}, found)
+    return Verdict("refuted", scope, f"{first} (left) and {name} (right) differ", witness=numbers)
 
 
 def _has_own_numbers(equation: Equation) -> bool:
@@ -336,8 +345,7 @@ def _with_numbers(
         comparison = equation.compare({}, min(max_terms, MOST_COMPLEX) if is_complex else max_terms)
         if (found := comparison.disagreement) is not None:
             assert derivations[first].result != derivations[name].result, "the two ways contradict each other"
-            numbers = witness(equation, {}, found)
-            return Verdict("refuted", scope, f"{first} (left) and {name} (right) differ", witness=numbers)
+            return _refuted(equation, found, first, name, scope)
         count = comparison.count
     reason, by = f"the same {count:,} collected product terms", f"{count:,} collected terms"
     return Verdict("proved", scope, reason, by=by)

@@ -10,21 +10,19 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, islice, product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.budget import Budget
-from symconv.algebra.concrete.compare import Comparison, Disagreement, compare
-from symconv.algebra.forms import Delta, Form, Term
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.concrete.compare import Disagreement
+from symconv.algebra.forms import Delta, Term
 from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLimitError
 from symconv.foundations.cyclotomic import Cyclotomic
-from symconv.foundations.later import np, npt
-from symconv.geometry.symbols import Fixed
 from symconv.proof.aiming import where_not_zero
+from symconv.proof.equation import Equation
 from symconv.proof.verdict import Witness
 
 if TYPE_CHECKING:
@@ -39,74 +37,6 @@ SEARCHED, TERM, PRODUCTS = 240_000, 200, 3
 20 names, of which small ones differ in too many ways, sizes at which a bracket holds, and random sizes up to 6; each
 layer with at most 200,000 product terms, and all together in 240,000 steps of half a microsecond: at each size 200 for
 each term of a formula, and one for three product terms."""
-
-
-@dataclass(frozen=True)
-class SizePair:
-    """An axis of the result or of the tensor ``name``, whose size is written differently on the two sides."""
-
-    name: str
-    left: Polynomial
-    right: Polynomial
-
-
-@dataclass(frozen=True)
-class Equation:
-    """Two forms over the same entry axes (letter, size), and what is assumed of their names.
-
-    ``order`` is that in which tensors are re-indexed. ``shapes`` are sizes that may differ between the sides.
-    ``fixed`` are tensors whose numbers follow from the sizes, each with how they do. ``constrained`` says that
-    others are not free numbers either, such as the switches of max pooling. ``cancelled`` are free names of the
-    formulas that are not in the forms any more; a witness has numbers for them too.
-    """
-
-    left: Form
-    right: Form
-    axes: tuple[tuple[str, Polynomial], ...]
-    assumptions: Assumptions
-    order: tuple[str, ...] = ()
-    shapes: tuple[SizePair, ...] = ()
-    fixed: tuple[tuple[str, Fixed], ...] = ()
-    constrained: bool = False
-    cancelled: frozenset[str] = frozenset()
-
-    @property
-    def inside(self) -> Assumptions:
-        """What is assumed, and that the entry's index is inside the tensor."""
-        names = [(Polynomial.name(letter), size) for letter, size in self.axes]
-        return self.assumptions.and_also([fact for name, size in names for fact in (name, size - 1 - name)])
-
-    @property
-    def sides(self) -> tuple[Form, Form]:
-        return self.left, self.right
-
-    @property
-    def parameters(self) -> frozenset[str]:
-        """Free names other than entry axes: sizes, hyper-parameters, free indices."""
-        letters = {letter for letter, _ in self.axes}
-        names = self.left.free | self.right.free
-        sizes = {
-            name for tensor in (*self.left.tensors, *self.right.tensors) for s in tensor.shape or () for name in s.names
-        }
-        axis_sizes = {name for _, size in self.axes for name in size.names}
-        axis_sizes |= {name for _, fixed in self.fixed for name in fixed.names}
-        axis_sizes |= {name for pair in self.shapes for name in pair.left.names | pair.right.names}
-        return (names | sizes | axis_sizes) - letters
-
-    @property
-    def is_free(self) -> bool:
-        """Whether numbers for the entries of all tensors can be chosen."""
-        return not self.constrained and self.left.is_free and self.right.is_free
-
-    def at_numbers(self) -> tuple[list[tuple[str, int]], dict[str, npt.NDArray[np.object_]]]:
-        """The axes and the numbers of fixed tensors, of an equation without parameters."""
-        return [(letter, int(size.value or 0)) for letter, size in self.axes], {n: one.at({}) for n, one in self.fixed}
-
-    def compare(self, values: Mapping[str, int], max_terms: int) -> Comparison:
-        """The two sides at concrete sizes."""
-        axes = [(letter, int(size.evaluate(values))) for letter, size in self.axes]
-        constants = {name: fixed.at(values) for name, fixed in self.fixed}
-        return compare((self.left, self.right), axes, values, max_terms, "a side", constants)
 
 
 def find_witness(

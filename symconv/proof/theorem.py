@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any, ClassVar
 
-from symconv.algebra.agreement import attempt
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Factor, Form
 from symconv.algebra.normal_form import Derivation, readable
@@ -200,6 +199,8 @@ class Theorem(Judgement, Cached):
         """Derivations with one last line: the plain ones, or those by every rule."""
         starts = [derivation.start for derivation in self.derivations.values()]
         if len({derivation.result for derivation in self.derivations.values()}) > 1:
+            from symconv.algebra.agreement import attempt  # only needed if the plain rules leave normal forms different
+
             same = attempt(starts, self._assumptions, self.conv.reading_order, MOST_EFFORT).agreed
             if same is not None:
                 return dict(zip(self.derivations, same))

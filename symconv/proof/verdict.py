@@ -16,6 +16,9 @@ from symconv.printing import jupyter as display
 
 Status = Literal["proved", "refuted", "undecided"]
 
+NORMAL_FORM = "normal form"
+"""Which way decided."""
+
 
 @dataclass(frozen=True)
 class Witness:

@@ -56,6 +56,7 @@ class Draft:
         kind, points, question, solution, answer, answer_type, quantity, options, near, among: as of
             ``Exercise``.
         evidence: what has to hold.
+        written: quantities of which it writes formulas, beside those that the evidence has claims about.
     """
 
     kind: str
@@ -69,6 +70,7 @@ class Draft:
     options: tuple[Option, ...] = ()
     near: tuple[Near, ...] = ()
     among: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
 
     def verified(self, layer: Layer | None, number: int, difficulty: Difficulty = "medium") -> Exercise:
         """The exercise.
@@ -87,9 +89,11 @@ class Draft:
         _require(bool(self.evidence), self, "nothing of it is checked")
         for one in self.evidence:
             _examine(layer, one, self)
+        claimed = (one.of for one in self.evidence if isinstance(one, Proved | Refuted))
         return Exercise(
             self.kind, number, self.points, self.question, self.solution, self.answer, self.answer_type, self.quantity,
             self.options, self.near, layer, difficulty, self.among,
+            tuple(dict.fromkeys((*self.written, *claimed))),
         )  # fmt: skip
 
 

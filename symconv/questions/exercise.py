@@ -60,6 +60,7 @@ class Exercise:
         layer: what it is about; for marking.
         difficulty: "easy", "medium" or "hard".
         among: of a list, the names that it may be chosen from, right ones and others.
+        written: the quantities of which it writes formulas, such as "grad_weight".
 
     >>> from symconv import Conv, exercises
     >>> exercise = exercises(Conv(3, 2), 3)[0]
@@ -80,6 +81,7 @@ class Exercise:
     layer: Layer | None = field(default=None, repr=False, compare=False)
     difficulty: Difficulty = "medium"
     among: tuple[str, ...] = ()
+    written: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def id(self) -> str:

@@ -12,7 +12,7 @@ from symconv.printing import latex
 from symconv.questions.exercise import Exercise
 from symconv.questions.languages import Texts
 from symconv.questions.markup import inline, paragraphs
-from symconv.questions.naming import Naming
+from symconv.questions.naming import GRADIENTS, Naming
 
 PARAMETERS = (
     "kernel_size", "stride", "padding", "dilation", "output_padding", "input_dilation", "groups", "padding_mode",
@@ -113,7 +113,7 @@ def _channels(subject: Introduced) -> str:
 def _conventions(subject: Introduced, exercises: Sequence[Exercise]) -> Iterator[str]:
     """What every index and name means."""
     texts, naming, names = subject.texts, subject.naming, subject.layer.notation
-    if any(r"\partial" in exercise.question + exercise.solution for exercise in exercises):
+    if any(of in GRADIENTS for exercise in exercises for of in exercise.written):
         derivative = inline(naming.derivative(naming.name("output")))
         loss, upstream = inline(naming.name("loss")), inline(naming.name("grad_output"))
         yield texts("conventions.gradient", loss=loss, upstream=upstream, derivative=derivative)

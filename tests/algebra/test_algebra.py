@@ -21,7 +21,7 @@ from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rewrite
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import FormulaError, InfiniteSumError, SymconvError
-from symconv.proof import prove_equal
+from symconv.proof.equality import prove_equal
 from tests.brute import Entries, compiled
 
 i, j, k, l, m = sp.symbols("i j k l m", integer=True)

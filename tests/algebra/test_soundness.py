@@ -15,7 +15,8 @@ from symconv.errors import InfiniteSumError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.shapes import Geometry
 from symconv.layers import Layer
-from symconv.proof import prove, prove_equal
+from symconv.proof import prove
+from symconv.proof.equality import prove_equal
 from tests.brute import Entries, Tensors, compiled
 from tests.tools import draws, parts
 

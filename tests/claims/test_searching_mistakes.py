@@ -15,7 +15,7 @@ from symconv.claims.mistakes.misreadings import misreadings, several_left_out
 from symconv.claims.report import pick_of
 from symconv.errors import InfiniteSumError
 from symconv.layers import Layer
-from symconv.proof import prove_equal
+from symconv.proof.equality import prove_equal
 
 LAYERS = (
     Conv(7, 3, stride=2, padding=1, dilation=2, bias=True),

@@ -11,7 +11,8 @@ from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
 from symconv.algebra.polynomial import Polynomial
 from symconv.proof.aiming import where_not_zero
-from symconv.proof.refute import Equation, find_witness, sizes_to_try
+from symconv.proof.equation import Equation
+from symconv.proof.refute import find_witness, sizes_to_try
 
 i, n = Polynomial.name("i"), Polynomial.name("n")
 X = Tensor("X", 1, (n,), ("j",))

@@ -30,7 +30,7 @@ from symconv.geometry.axes import Axis, Layout, axes_of, raveled
 from symconv.layers import Layer
 from symconv.printing.latex import Quantity
 from symconv.proof.equality import Claimed, equation_of
-from symconv.proof.refute import Equation
+from symconv.proof.equation import Equation
 from symconv.views import View
 
 MOST_PRODUCTS, MOST_FORMS = 2_000, 30

@@ -12,7 +12,7 @@ from symconv.algebra.forms import Access, Factor, Form, Term
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import FormulaError
 from symconv.layers import Layer
-from symconv.proof.refute import Equation
+from symconv.proof.equation import Equation
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,9 @@ from symconv.claims.judge.switches import decided
 from symconv.claims.parse.quotients import index_text
 from symconv.claims.report import CheckReport, Task
 from symconv.errors import ClaimError, InfiniteSumError
-from symconv.proof.equality import Claimed, decide
-from symconv.proof.refute import Equation
+from symconv.proof.deciding import decide
+from symconv.proof.equality import Claimed
+from symconv.proof.equation import Equation
 from symconv.proof.verdict import Witness
 
 MOST_UNNAMED = 4

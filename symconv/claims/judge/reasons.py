@@ -26,7 +26,7 @@ from symconv.errors import SizeLimitError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.values import Cached
 from symconv.proof.corners import disagreement
-from symconv.proof.refute import Equation
+from symconv.proof.equation import Equation
 
 _PRIME = "'"
 

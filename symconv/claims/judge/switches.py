@@ -26,7 +26,8 @@ from symconv.formulas.labels import Polynomials
 from symconv.foundations.values import Cached
 from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
-from symconv.proof.refute import MAX_TERMS, Equation, sizes_to_try, witness
+from symconv.proof.equation import Equation
+from symconv.proof.refute import MAX_TERMS, sizes_to_try, witness
 from symconv.proof.verdict import Verdict, Witness
 
 MOST_SWITCHES = 4_000

@@ -27,7 +27,7 @@ from symconv.claims.report import CheckReport, formula_of
 from symconv.errors import SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.values import Cached
-from symconv.proof.equality import why_equal
+from symconv.proof.deciding import why_equal
 
 TURNED = {"matrix": "dense_weight", "grad_matrix": "dense_weight", "patches": "patch", "grad_patches": "patch"}
 """Quantities that are matrices, with the tensor whose orientation they have."""

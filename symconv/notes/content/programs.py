@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Mapping
 
 import sympy as sp
@@ -41,9 +40,8 @@ def definition(
     n = Symbol("n", integer=True, positive=True)
     conv = Conv(n, 3)
     """
-    text = re.sub(r"(?<![\w'])(\d+)/(\d+)", r"Fraction(\1, \2)", repr(subject))
     try:
-        tree = ast.parse(text, mode="eval")
+        tree = _Exact().visit(ast.parse(repr(subject), mode="eval"))
     except SyntaxError:
         return None
     if not all(isinstance(node, PLAIN) for node in ast.walk(tree)):
@@ -53,12 +51,28 @@ def definition(
     functions = [one for one in names if one in FUNCTIONS]
     letters = [one for one in names if one not in symconv.__all__ and one not in FUNCTIONS]
     known = symbols_of(subject)
-    lines = ["from fractions import Fraction", ""] if "Fraction(" in text else []
+    text = ast.unparse(tree)
+    lines = ["from fractions import Fraction", ""] if any(map(_is_fraction, ast.walk(tree))) else []
     if letters or functions:
         lines += [f"from sympy import {', '.join([*(['Symbol'] if letters else []), *functions])}", ""]
     lines += [f"from symconv import {', '.join(ours)}", *imports, ""]
     lines += [f"{one} = {_symbol(known.get(one, sp.Symbol(one)))}" for one in letters]
     return "\n".join([*lines, f"{name} = {text}"])
+
+
+class _Exact(ast.NodeTransformer):
+    """Fractions of numbers, which Python would divide as floats."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        of_numbers = isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)
+        if of_numbers and isinstance(node.op, ast.Div):
+            return ast.Call(ast.Name("Fraction", ast.Load()), [node.left, node.right], [])
+        return node
+
+
+def _is_fraction(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "Fraction"
 
 
 def symbols_of(subject: Layer | Graph | Step) -> Mapping[str, sp.Symbol]:

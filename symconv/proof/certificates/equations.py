@@ -10,7 +10,7 @@ from symconv.errors import SymconvError
 from symconv.layers import Layer
 from symconv.proof.certificates.theorem_file import certificate
 from symconv.proof.equality import equation_of
-from symconv.proof.refute import Equation
+from symconv.proof.equation import Equation
 
 MOST_EFFORT = 10
 """How long to search for a common last line."""

@@ -71,7 +71,7 @@ def write_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
         "reading_outputs", 1, texts("reading_outputs.question", entry=entry),
         texts("reading_outputs.solution", outputs=shown, gradient=inline(naming.left("grad_input", at))),
         tuple(naming.label("output", output) for output in outputs), "list", evidence,
-        among=among(subject, "output", outputs, subject.indices("output"), chance),
+        among=among(subject, "output", outputs, subject.indices("output"), chance), written=("grad_input",),
     )  # fmt: skip
 
 
