@@ -31,8 +31,9 @@ NUMBERS = (
 """What a text in ``arguments`` may name, besides the layer's letters."""
 
 Made = TypeVar("Made")
-Numbers = Literal["as used", "one", "for each axis"]
-"""A hyper-parameter of several axes as the code seems to use it, as one number, or as one for each axis."""
+Numbers = Literal["as used", "one", "for each axis", "of one image"]
+"""A hyper-parameter of several axes as the code seems to use it, as one number, or as one for each axis; or shapes of
+one image without its batch, and of a kernel without its channels."""
 
 
 @dataclass(frozen=True)

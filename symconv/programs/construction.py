@@ -12,14 +12,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from symconv.algebra.polynomial import ONE
-from symconv.programs.conventions import SIZES, TENSORS, role_of
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.programs.conventions import SIZES, TENSORS, counts_zeros, role_of
 from symconv.programs.forward import called_by, set_in
 from symconv.programs.interpret.control import Jump
 from symconv.programs.interpret.reader import Reader, made_old
 from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.outcomes import CodeError, OutOfScope, TooLarge, Unread
-from symconv.programs.unchanged import is_self
+from symconv.programs.unchanged import BEFORE_OUT, FRESH, is_self
 from symconv.programs.values import Array, ClassValue, DictValue, FunctionValue, Instance, Namespace, Unknown
 
 BUILDERS = ("build", "setup", "init_params", "init_weights", "initialize", "initialise", "set_input_shape", "compile")
@@ -27,6 +27,12 @@ BUILDERS = ("build", "setup", "init_params", "init_weights", "initialize", "init
 FLAGS = frozenset(("is_initialized", "initialized", "_initialized", "is_initialised", "is_built", "built", "_built",
                    "is_init", "_is_init"))  # fmt: skip
 """Attributes that say whether the weights are made, as they are after the first pass."""
+LIBRARIES = (["np"], ["numpy"], ["math"])
+"""Names of modules by which libraries are called."""
+DRAWN = frozenset((
+    "randn", "rand", "normal", "uniform", "randint", "random", "standard_normal", "random_sample",
+))  # fmt: skip
+"""Functions of ``np.random`` that change none of their arguments."""
 COUNTS = ("filters", "kernels")
 """Parameters of ``__init__`` that are numbers if it has a kernel's size too."""
 Known = Callable[[str], Any]
@@ -58,30 +64,45 @@ class Construction:
         """Why statements were not read."""
         self.drawn: dict[str, int] = {}
         """The number of dimensions of attributes that are drawn at random."""
+        self.empty = set[str]()
+        """What ``__init__`` leaves None of tensors, as it is written: "self.W", "self.params['W']"."""
 
     def attributes(self) -> dict[str, Any]:
         """The attributes that ``__init__`` sets, and a method that builds the layer after it.
 
         ``Unknown`` if it is not read to what.
         """
-        for name in ("__init__", *self._builders()):
-            start = self.instance.kind.members.get(name) if self.instance.kind is not None else None
-            if isinstance(start, FunctionValue):
-                self._read(start)
+        self._read_method("__init__")
+        for name in self._builders():
+            self._read_method(name)
         for flag, value in list(self.instance.contents.items()):
             if flag in FLAGS and value is False:
                 self.instance.contents[flag] = True
                 self.machine.note(f"self.{flag} is taken to be True, as after the first pass")
         return {str(name): value for name, value in self.instance.contents.items()}
 
+    def _read_method(self, name: str) -> None:
+        start = self.instance.kind.members.get(name) if self.instance.kind is not None else None
+        if isinstance(start, FunctionValue):
+            self._read(start)
+
     def _builders(self) -> list[str]:
         """Methods that are called between ``__init__`` and the first pass, by their names."""
         used = set(_attributes(self.owner))
-        tests = (node for node in ast.walk(self.owner) if isinstance(node, ast.If))
-        once = {name for node in tests if not FLAGS.isdisjoint(_attributes(node.test))
+        tests = [node for node in ast.walk(self.owner) if isinstance(node, ast.If)]
+        once = {name for node in tests if not FLAGS.isdisjoint(_attributes(node.test)) or self._asks_for_empty(node)
                 for one in node.body for name in _attributes(one)}  # fmt: skip
         methods = [one.name for one in self.owner.body if isinstance(one, ast.FunctionDef)]
         return [name for name in methods if name in once or (name in BUILDERS and name not in used)]
+
+    def _asks_for_empty(self, statement: ast.If) -> bool:
+        """Whether it is ``if self.W is None``, of what ``__init__`` leaves empty: it is run at the first pass."""
+        match statement.test:
+            case ast.Compare(left=left, ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=None)]):
+                starts = [one for one in self.owner.body if getattr(one, "name", "") == "__init__"]
+                counts = [_attributes(start).count(name) for start in starts for name in _attributes(left)]
+                return counts == [1] and ast.unparse(left) in self.empty
+        return False
 
     def _read(self, start: FunctionValue, given: dict[Any, Any] | None = None) -> None:
         """Read a method statement by statement, with its parameters by their names or as they are given."""
@@ -139,6 +160,7 @@ class Construction:
         finally:
             self.machine.is_tolerant, self.machine.construct = before
         for name, old in list(self.instance.contents.items()):
+            self.empty |= _left_empty(f"self.{name}", old)
             if isinstance(old, Instance) and any(map(self._is_own, old.contents.values())):
                 continue
             if old is not None and not isinstance(old, (Unknown, Array, DictValue, Instance)):
@@ -195,6 +217,8 @@ class Construction:
                 value = self.parameter("out_channels")
             else:
                 value = self.parameter(name)
+            if isinstance(value, Polynomial) and counts_zeros(name, default):
+                value = value - ONE
             missing = Unknown("nobody says what this argument of __init__ is", f'pass arguments={{"self.{name}": ..}}')
             found[name] = start.defaults.get(name, missing) if value is MISSING else value
         more = (one.arg for one in (arguments.vararg, arguments.kwarg) if one is not None)
@@ -257,12 +281,20 @@ class Construction:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names.contents[node.id] = unknown
             for name in _changed(node, self.owner):
-                if not isinstance(node, ast.Call) or self._may_be_changed(name):
+                is_known = not isinstance(self.instance.contents.get(name), Unknown)
+                if not isinstance(node, ast.Call) or (is_known and self._may_be_changed(name)):
                     self.instance.contents[name] = unknown
             if isinstance(node, ast.Call):
                 for root in _roots(node):
                     if isinstance(names.contents.get(root), Mutable) and names.contents[root] is not self.instance:
                         names.contents[root] = unknown
+
+
+def _left_empty(name: str, value: Any) -> set[str]:
+    """An attribute that is None, or the entries of a dictionary that are."""
+    if isinstance(value, DictValue):
+        return {f"{name}[{key!r}]" for key, one in value.contents.items() if one is None}
+    return {name} if value is None else set()
 
 
 def _has_parameters(name: str) -> bool:
@@ -297,7 +329,7 @@ def _set_by(node: ast.AST, kind: ast.ClassDef) -> Iterator[str]:
     mine = ("self", kind.name)
     if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
         parts = [node]
-    elif isinstance(node, ast.Call):
+    elif isinstance(node, ast.Call) and not _only_reads(node):
         owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         parts = [*owner, *node.args, *(one.value for one in node.keywords)]
     for part in parts:
@@ -307,6 +339,13 @@ def _set_by(node: ast.AST, kind: ast.ClassDef) -> Iterator[str]:
                 yield inner.attr
                 break
             inner = inner.value
+
+
+def _only_reads(call: ast.Call) -> bool:
+    """Whether it is a function of a library that leaves its arguments as they are, such as ``np.random.randn(..)``."""
+    *root, name = ast.unparse(call.func).split(".")
+    known = DRAWN if root[1:] == ["random"] else FRESH - BEFORE_OUT.keys()
+    return root[:1] in LIBRARIES and name in known and all(one.arg != "out" for one in call.keywords)
 
 
 def _roots(call: ast.Call) -> Iterator[str]:

@@ -5,13 +5,15 @@ The names are those of PyTorch, of courses and of textbooks. Case does not matte
 
 from __future__ import annotations
 
+from symconv.algebra.polynomial import Polynomial
+
 TENSORS: dict[str, tuple[str, ...]] = {
     "input": (
         "x", "X", "input", "inputs", "image", "images", "img", "inp", "x_in", "A_prev", "a_prev", "input_data",
         "in_data", "data", "last_input", "input_tensor", "input_image", "x_data", "conv_in", "input_batch", "x_input",
         "in_feat", "feature_map", "im", "arr", "inputarray", "input_array", "layer_input", "input_feature",
         "input_features", "input_map", "input_volume", "input_img", "input_images", "x_batch", "layer_inputs",
-        "activations_prev", "prev_activation", "input_activation", "signal",
+        "activations_prev", "prev_activation", "input_activation", "signal", "inpt",
     ),
     "weight": (
         "w", "W", "weight", "weights", "kernel", "kernels", "filter", "filters", "filt", "ker", "kernel_weights",
@@ -35,6 +37,7 @@ TENSORS: dict[str, tuple[str, ...]] = {
         "dloss", "d_next", "grad_z", "grad_from_next", "de_dy", "dedy", "errors", "top_grad", "gradient_output",
         "grad_from_above", "chain_grad", "d_values", "d_z", "d_a", "backward_grad", "back_grad", "outgrad", "out_grads",
         "grad_upstream", "dl", "d_out_", "error_signal", "output_gradient_tensor", "dout_", "gradients_output",
+        "gradient_values", "grad_values", "output_gradient_values",
     ),
     "output": ("out", "output", "y", "h", "z"),
 }  # fmt: skip
@@ -53,7 +56,7 @@ SIZES: dict[str, tuple[str, ...]] = {
     "in_channels": (
         "in_channels", "c_in", "cin", "input_channels", "n_c_prev", "in_planes", "in_chan", "in_channel", "in_ch",
         "n_channels", "num_channels", "nb_channels", "in_features", "input_depth", "channels_in", "in_depth", "inc",
-        "num_input_channels", "n_in_channels", "n_input_channels", "channel_in", "channels_input", "ch_in",
+        "num_input_channels", "n_in_channels", "n_input_channels", "channel_in", "channels_input", "ch_in", "in_chnls",
     ),
     "out_channels": (
         "out_channels", "c_out", "cout", "output_channels", "n_filters", "num_filters", "out_planes", "num_kernels",
@@ -61,7 +64,7 @@ SIZES: dict[str, tuple[str, ...]] = {
         "nb_kernels", "channels_out", "num_filter", "nfilters", "out_depth", "outc", "n_kernels", "nb_filter",
         "num_output_channels", "n_out_channels", "filters_count", "number_of_filters", "num_of_filters", "filter_count",
         "kernel_num", "kernel_count", "n_feats", "n_feature_maps", "n_maps", "num_maps",
-        "channel_out", "channels_output", "ch_out", "filternumber",
+        "channel_out", "channels_output", "ch_out", "filternumber", "out_chnls",
     ),
     "batch_size": ("batch_size", "n_batch"),
     "input_shape": ("x_shape", "input_shape", "in_shape", "image_shape", "img_shape", "x_size", "x_dim"),
@@ -140,3 +143,8 @@ def role_of(name: str, names: dict[str, tuple[str, ...]]) -> str | None:
             if written in ([one.lower() for one in known] if folded else known):
                 return role
     return None
+
+
+def counts_zeros(name: str, default: object) -> bool:
+    """Whether a dilation counts the zeros between two elements of the kernel: one that is 0 by default does."""
+    return role_of(name, SIZES) == "dilation" and isinstance(default, Polynomial) and default == Polynomial()

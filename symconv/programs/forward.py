@@ -183,7 +183,7 @@ def used_as_sequences(target: Target) -> set[str]:
             parameters = {each.arg for each in ast.walk(one.args) if isinstance(each, ast.arg)}
             used = _used_as_sequences(one, {name for name in found if name.startswith("self.")})
             found |= {name for name in used if name.startswith("self.") or name in parameters}
-            found |= {each.arg for each, default in _defaults(one) if isinstance(default, (ast.Tuple, ast.List))}
+            found |= {each.arg for each, default in defaults_of(one) if isinstance(default, (ast.Tuple, ast.List))}
     return found
 
 
@@ -214,7 +214,7 @@ def _used_as_sequences(function: ast.FunctionDef, known: set[str]) -> set[str]:
     return found - {""}
 
 
-def _defaults(function: ast.FunctionDef) -> Iterator[tuple[ast.arg, ast.expr]]:
+def defaults_of(function: ast.FunctionDef) -> Iterator[tuple[ast.arg, ast.expr]]:
     """The parameters of a function that have a default, with it."""
     plain = [*function.args.posonlyargs, *function.args.args]
     yield from zip(plain[len(plain) - len(function.args.defaults) :], function.args.defaults)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from symconv.algebra.forms import Form, Tensor
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import ArgumentsError, SymconvError
 from symconv.formulas.tensor_formula import tensor_of
 from symconv.geometry.axes import Axis
@@ -27,10 +27,11 @@ from symconv.programs.arguments import (
 )
 from symconv.programs.caches import cache_of, context_of
 from symconv.programs.construction import Construction
-from symconv.programs.conventions import RATES, SIZES, TRAINING, role_of
+from symconv.programs.conventions import RATES, SIZES, TRAINING, counts_zeros, role_of
 from symconv.programs.forward import (
     Forward,
     context_name,
+    defaults_of,
     forward_of,
     is_a_context,
     kept_as_given,
@@ -234,19 +235,21 @@ class Inputs:
 
     def _parameters(self, function: ast.FunctionDef, skip: int) -> dict[str, Any]:
         """Values for the parameters that are known; others must have a default."""
-        arguments = function.args
-        plain = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
-        with_default = set(plain[len(plain) - len(arguments.defaults) :])
-        with_default |= {one.arg for one, value in zip(arguments.kwonlyargs, arguments.kw_defaults) if value}
+        defaults = {one.arg: value for one, value in defaults_of(function)}
         found: dict[str, Any] = {}
         for name in _parameter_names(function)[skip:]:
             argument = self.binding.argument(name)
             if isinstance(argument, CacheArgument):
                 found[name] = self._kept(function, name)
+            elif argument is not None and name in self.binding.arguments:
+                found[name] = self.value(argument)
             elif argument is not None:
-                is_given = name in self.binding.arguments
-                found[name] = self.value(argument) if is_given else self._part(argument, name)
-            elif name not in with_default:
+                default = defaults.get(name)
+                usual = literal(default.value) if isinstance(default, ast.Constant) else None
+                found[name] = self._part(argument, name)
+                if isinstance(found[name], Polynomial) and counts_zeros(name, usual):
+                    found[name] = found[name] - ONE
+            elif name not in defaults:
                 found[name] = self._other(function, name)
             if name in found:
                 self.made.setdefault(name, found[name])
@@ -352,7 +355,8 @@ class Inputs:
         if role in FOR_EACH_AXIS and (each := self.binding.per_axis(role)) is not None:
             if self.binding.numbers == "one" and isinstance(argument, SequenceArgument):
                 return self._one_number(each, name)
-            is_tuple = name in self.sequences or self.binding.numbers == "for each axis"
+            is_tuple = self.binding.numbers == "for each axis"
+            is_tuple |= self.binding.numbers != "one" and name in self.sequences
             return SequenceArgument(each) if isinstance(argument, NumberArgument) and is_tuple else argument
         if isinstance(argument, TensorArgument) and name not in self.binding.arguments:
             drawn = self.drawn.get(name.removeprefix("self.")) if name.startswith("self.") else None
@@ -369,6 +373,8 @@ class Inputs:
             self.machine.note(f"{name} has {count} dimensions, as the layer has one channel there")
             return smaller
         bare = name.removeprefix("self.")
+        if self.binding.numbers == "of one image" and isinstance(argument, SequenceArgument):
+            return self._of_one_image(argument, role)
         count = next((self.counts[one] for one in (name, bare, f"self.{bare}") if one in self.counts), None)
         if not isinstance(argument, SequenceArgument) or count is None or not 1 < count < len(argument.items):
             return argument
@@ -379,6 +385,13 @@ class Inputs:
             found = self.binding.per_axis(wanted) if wanted == "kernel_size" else None
             return self.binding.number(wanted) or argument if found is None else SequenceArgument(found)
         return argument if self.binding.layouts else SequenceArgument(argument.items[-count:])
+
+    def _of_one_image(self, argument: SequenceArgument, role: str | None) -> SequenceArgument:
+        """The shape of an image without its batch, or of a kernel without its channels."""
+        if role == "weight_shape" and (each := self.binding.per_axis("kernel_size")) is not None:
+            return SequenceArgument(each)
+        has_batch = role in ("input_shape", "output_shape") and self.binding.layer.batch is not None
+        return SequenceArgument(argument.items[1:]) if has_batch else argument
 
     def _tensor(self, argument: TensorArgument) -> Array:
         """A tensor of the layer as the function has it; asked for twice, the same array."""
@@ -455,7 +468,9 @@ class Inputs:
             is_known = value is not MISSING and value is not None and not isinstance(value, Unknown)
             if is_known or (value is not MISSING and argument is None):
                 if isinstance(value, Unknown):
-                    raise Unread(f"self.{name}", value.why, f'pass arguments={{"self.{name}": ..}}')
+                    keys = ", ".join(f'"{key}": ..' for key in sorted(self.keys.get(f"self.{name}", ())))
+                    right = f'pass arguments={{"self.{name}": {f"{{{keys}}}" if keys else ".."}}}'
+                    raise Unread(f"self.{name}", value.why, "" if "pass arguments" in value.why else right)
                 return value
         if isinstance(argument, CacheArgument):
             argument = cache_of(self.binding, self.target.function, f"self.{name}")

@@ -24,7 +24,7 @@ from symconv.programs.comparing import WrongShapeError, equation
 from symconv.programs.inputs import Inputs
 from symconv.programs.interpret.reader import Reader
 from symconv.programs.machine import Machine
-from symconv.programs.outcomes import CodeError, Fork, Outcome, OutOfScope, TooLarge, Unread
+from symconv.programs.outcomes import EXCLUDED, CodeError, Fork, Outcome, OutOfScope, TooLarge, Unread
 from symconv.programs.report import Case, CodeReport, status_of
 from symconv.programs.results import result_of
 from symconv.programs.small import overlapping_shapes
@@ -131,8 +131,7 @@ class _Judge:
         whole = Scope(self.layer.assumptions)
         cases = _merged(self._cases(whole))
         if not cases:
-            why = "the code's own checks exclude all sizes"
-            cases = [Case("every shape", "not judged", ": ".join((why, *self.outside)))]
+            cases = [Case("every shape", "not judged", ": ".join((EXCLUDED, *self.outside)))]
         scope = "this shape" if self.layer.is_concrete else "every shape"
         if self.outside:
             scope += " that the code lets through: " + "; ".join(self.outside)

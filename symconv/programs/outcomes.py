@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from symconv.algebra.polynomial import Polynomial
 
+EXCLUDED = "the code's own checks exclude all sizes"
+"""Why nothing is judged if no size passes the asserts."""
+
 
 class Outcome(Exception):  # noqa: N818 - not an error, but what is found
     """A reason why reading stopped.

@@ -16,6 +16,7 @@ from symconv.errors import CodeSourceError
 from symconv.layers import Layer
 from symconv.layers.layer import require_layer
 from symconv.programs.arguments import Binding, Numbers, binding
+from symconv.programs.outcomes import EXCLUDED
 from symconv.programs.report import Case, CodeReport, Way
 from symconv.programs.small import SHAPES, overlapping_shapes, small_shapes, with_values
 
@@ -97,14 +98,17 @@ def prove_code(
     return ran if ran.status != "not judged" else report
 
 
-OTHER_WAYS: tuple[Numbers, ...] = ("one", "for each axis")
+OTHER_WAYS: tuple[Numbers, ...] = ("one", "for each axis", "of one image")
 """How hyper-parameters may be written if the code raises with them as it seems to use them."""
 
 
 def _raises_everywhere(report: CodeReport) -> bool:
-    """Whether the code raises an error at all sizes, or its forward pass does."""
-    cases = [case for one in report.parts or (report,) for case in one.cases if case.status != "not judged"]
-    return bool(cases) and all(case.status in ("refuted", "not read") and "Error: " in case.reason for case in cases)
+    """Whether the code raises an error at all sizes, or its forward pass does, or its own checks exclude them all."""
+    every = [case for one in report.parts or (report,) for case in one.cases]
+    cases = [case for case in every if case.status != "not judged"]
+    if not cases:
+        return any(case.reason.startswith(f"{EXCLUDED}: line") for case in every)
+    return all(case.status in ("refuted", "not read") and "Error: " in case.reason for case in cases)
 
 
 def run_code(

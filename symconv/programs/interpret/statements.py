@@ -259,7 +259,8 @@ class Statements(Expressions):
             expression = one.context_expr
             function = self.value(expression.func if isinstance(expression, ast.Call) else expression, names)
             if not isinstance(function, LibraryFunction) or function.name not in CONTEXTS or one.optional_vars:
-                raise Unread("with", "it is not read", "leave it out")
+                text = ast.unparse(expression)
+                raise Unread(f"with {text}", "only contexts that change no value are read", "leave it out")
         self.block(node.body, names)
 
     # -- assignments ---------------------------------------------------------------------------------------
@@ -457,7 +458,10 @@ def setter_of(name: str) -> str:
     return f"{name}.setter"
 
 
-CONTEXTS = frozenset(("torch.no_grad", "torch.enable_grad", "numpy.errstate", "numpy.printoptions"))
+CONTEXTS = frozenset((
+    "torch.no_grad", "torch.enable_grad", "torch.inference_mode", "torch.set_grad_enabled", "numpy.errstate",
+    "numpy.printoptions",
+))  # fmt: skip
 """Contexts that do not change what is computed."""
 
 

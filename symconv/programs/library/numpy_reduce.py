@@ -63,6 +63,11 @@ def divided(machine: Machine, array: Array, number: Polynomial) -> Array:
     return arrays.make(machine, *arrays.relettered(machine, arrays.make(machine, array.dims, form)), "data")
 
 
+@function("numpy.average", takes="a, axis=None, weights=None, returned=False, *, keepdims=False")
+def average(machine: Machine, a: Any, axis: Any, keepdims: Any) -> Any:
+    return mean(machine, a, axis, keepdims)
+
+
 @function("numpy.prod", "array.prod", takes="a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True")
 def prod(machine: Machine, a: Any, axis: Any) -> Polynomial:
     items = one_or_more(machine, a) if isinstance(a, (tuple, ListValue)) else ()
