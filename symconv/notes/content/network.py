@@ -25,7 +25,7 @@ from symconv.networks.parts import NetworkPart
 from symconv.networks.rearranging import Reshape
 from symconv.networks.softmax import SoftmaxPart
 from symconv.networks.spot_checks import NetworkSpotReport
-from symconv.notes.build.line_breaks import Cells, aligned, broken, lines_of_relation
+from symconv.notes.build.line_breaks import LINE, Cells, aligned, broken, lines_of_relation
 from symconv.notes.build.templates import Said, enumerated, sentence, together
 from symconv.notes.content.costs import cost_rows
 from symconv.notes.content.description import grouped
@@ -50,7 +50,7 @@ from symconv.printing.parts import (
     line,
 )
 from symconv.printing.tensors import TensorNodes
-from symconv.printing.tree import Added, Negative, Node, Number, Operator, Quotient
+from symconv.printing.tree import Added, Negative, Node, Number, Operator, Partial, Quotient
 
 FEW = 64
 """A worked example has at most 64 entries in every tensor."""
@@ -75,9 +75,10 @@ class NetworkContent:
 
     def __init__(
         self, network: Graph, rate: Fraction = Fraction(1, 10), seed: int = 0, words: Words = ENGLISH,
-        entries: int | None = None,
+        entries: int | None = None, is_short: bool = False, room: float = LINE,
     ) -> None:  # fmt: skip
         self.network, self.rate, self.seed, self.words = network, rate, seed, words
+        self.is_short, self.room = is_short, room
         self.shown_entries = SHOWN + 2 if entries is None else entries
 
     # -- notation ------------------------------------------------------------------------------------
@@ -335,10 +336,17 @@ class NetworkContent:
         """Rows of the spot check's table."""
         assert self.spots is not None
         return [
-            [self._quantity(row.quantity), self._against(row.against), str(row.entries), scientific(row.error),
+            [self._quantity_in_line(row.quantity), self._against(row.against), str(row.entries), scientific(row.error),
              scientific(row.tolerance)]
             for row in self.spots.rows
         ]  # fmt: skip
+
+    def _quantity_in_line(self, name: str) -> Node:
+        """The same no higher than a line of words: the derivative by a slash."""
+        before = self.network.derivative("")
+        if not name.startswith(before):
+            return self.tensor(name)
+        return line(Partial(self.loss_name), "/", Partial(self.tensor(name.removeprefix(before))))
 
     def _against(self, said: str) -> str:
         """What a row was compared with: NumPy, and by which method."""

@@ -165,7 +165,7 @@ class LatexWriter(BlockWriter):
     def tables(self, block: Tables) -> str:
         size = "\\small\n" if block.small else ""
         tables = "\n\\qquad\n".join(map(self.table, block.tables))
-        return f"\\begin{{center}}\n{size}{tables}\n\\end{{center}}"
+        return f"\\begin{{centred}}\n{size}{tables}\n\\end{{centred}}"
 
     def table(self, table: Table) -> str:
         columns = "".join({"p": r">{\raggedright\arraybackslash}p{5.4cm}"}.get(one, one) for one in table.columns)
