@@ -159,8 +159,13 @@ def network_document(
     )  # fmt: skip
     values = {"network": network, "report": report}
     title, blocks = _text("network", sections, style, notes, values)
+    document = _document(style, title, supplemented(blocks, network))
+    if sections == SECTIONS["network"]:
+        narrow = NetworkContent(network, notes.rate, words=notes.words, room=SLIDE_LINE)
+        given = {"words": notes.words, "notes": narrow, **values}
+        document = replace(document, slides=rendered("network.slides.md.jinja", style.language, **given))
     tell(2, len(NETWORK_STEPS), "done")
-    return _document(style, title, supplemented(blocks, network))
+    return document
 
 
 def step_document(

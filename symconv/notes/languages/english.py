@@ -325,8 +325,8 @@ WORDS: Mapping[str, str] = {
     "caption.extent": "The input, the step from one window to the next, and the extent of the kernel.",
     "caption.extent-padded": "The input with its padding, the step from one window to the next, and the extent of "
     "the kernel.",
-    "caption.window": "The window, and the output that it gives. The cells that it reads have the colours of the weights "
-    "that they meet.",
+    "caption.window": "The window, and the output that it gives. The cells that it reads have the colours of the "
+    "weights that they meet.",
     "caption.window-fixed": "The window, the cells that it reads, and the output that they give.",
     "caption.neurons-free": "A fully connected layer: every input is joined to every output by a weight of its own.",
     "caption.neurons-local": "Locally connected: only what the kernel reads is joined, still by weights of their own.",
