@@ -158,6 +158,8 @@ def _figure(subject: Subject, key: str, drawing: Drawing, values: dict[str, obje
         caption_key = f"{key}-fixed"
     elif key == "backward-input" and subject.layer.flip:
         caption_key = "backward-input-unflipped"
+    elif key == "neuron" and (subject.positions == 1 or any(axis.l > 1 for axis in subject.axes)):
+        caption_key = "neuron-alone"  # with zeros between elements, other positions use other weights
     return LayerFigure(key, drawing, caption_key, {"excerpt": bool(values.pop("cut", False)) or left_out, **values})
 
 

@@ -5,16 +5,20 @@ A label that is too small becomes larger if its cell or neuron has room for it, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from symconv.figures.drawing import Circle, Drawing, Group, Label, Rectangle, Shape
 from symconv.figures.lettering import DIGIT, LETTER, Name, pieces_of, width_of, width_of_piece
-from symconv.figures.parts import scaled
+from symconv.figures.parts import Box, boxes_of, scaled
 from symconv.figures.writers.tikz import NARROWER, POINTS
 
 FIRM = 0.96
 """How much of a cell letters may take."""
+SLACK = 0.04
+"""How far two labels may seem to overlap, in centimetres."""
+BESIDE = ("dimension",)
+"""Groups of lines with labels beside them, some of which reach over other lines."""
 SUBSCRIPT = 1.0
 """How much larger letters with a subscript have to be, in points."""
 
@@ -30,7 +34,7 @@ def printed(drawing: Drawing, width: float, height: float, least: float, largest
     """
     scale = min(largest, width / drawing.width, height / drawing.height)
     shapes = [scaled(shape, scale) for shape in drawing.shapes] if scale != 1 else list(drawing.shapes)
-    kept = tuple(one for shape in shapes for one in _legible(shape, least, None))
+    kept = _apart([one for shape in shapes for one in _legible(shape, least, None)])
     return replace(drawing, width=scale * drawing.width, height=scale * drawing.height, shapes=kept)
 
 
@@ -56,6 +60,41 @@ def _room(group: Group) -> tuple[float, float] | None:
         if isinstance(shape, Circle) and all(isinstance(one, (Circle, Label)) for one in group.shapes):
             return 1.9 * shape.radius, 2 * shape.radius
     return None
+
+
+def _apart(shapes: Sequence[Shape]) -> tuple[Shape, ...]:
+    """The shapes, without labels beside cells that have grown into others, and lines interrupted by such labels."""
+    taken: list[Box] = []
+    return tuple(one for shape in shapes for one in _free(shape, taken))
+
+
+def _free(shape: Shape, taken: list[Box]) -> Iterator[Shape]:
+    if isinstance(shape, Group) and shape.role in BESIDE:
+        lines = [one for one in shape.shapes if not isinstance(one, Label)]
+        labels = [one for label in shape.shapes if isinstance(label, Label) for one in _free(label, taken)]
+        grounds = [_ground(label) for label in labels if isinstance(label, Label)]
+        yield replace(shape, shapes=(*lines, *grounds, *labels))
+    elif isinstance(shape, Label):
+        (box,) = boxes_of(shape)
+        if not any(_overlap(box, other) for other in taken):
+            taken.append(box)
+            yield shape
+    else:
+        yield shape
+
+
+def _ground(label: Label) -> Rectangle:
+    """The paper under a label, a little lower than its box, so that the line beside it stays whole."""
+    ((left, top, right, bottom),) = boxes_of(label)
+    inset = 0.2 * label.size
+    return Rectangle(left, top + inset, right - left, bottom - top - 2 * inset, "paper", None)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    """Whether two boxes have more in common than estimates of widths may be wrong by."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    return across > SLACK and down > SLACK
 
 
 def _label(label: Label, least: float, room: tuple[float, float] | None) -> Iterator[Label]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from symconv.printing.layout import PartWriter
 from symconv.printing.parts import (
+    NOTHING,
     THIN,
     Coloured,
     Fence,
@@ -20,7 +22,7 @@ from symconv.printing.parts import (
     line,
     plus,
 )
-from symconv.printing.tree import Added, Marked, Node, Operator, Product, Quotient, Root, Summation, Text
+from symconv.printing.tree import Added, Bracket, Marked, Node, Operator, Product, Quotient, Root, Summation, Text
 
 WIDE, NARROW = "+−=≤≥<>≠←→", ",'′″‴"
 """Signs with space around them, and those that are thin."""
@@ -114,8 +116,43 @@ def rows_of(given: Node | Sequence[Node], room: float) -> list[Node]:
 
 
 def _fitting(term: Node, room: float) -> list[Node]:
-    """The term as one piece if it fits on a row, else factor by factor."""
-    return [term] if width(term) + 1 <= room else list(_factors(term))
+    """The term as one piece if it fits on a row, or does with conditions below each other; else factor by factor."""
+    if width(term) + 1 <= room:
+        return [term]
+    for count in range(2, len(conditions := _conditions(term)) + 1):
+        together = _with_conditions(term, conditions, count)
+        if width(together) + 1 <= room:
+            return [together]
+    return list(_factors(term))
+
+
+def _conditions(term: Node) -> tuple[Node, ...]:
+    """The conditions in the brackets that the term ends with."""
+    if isinstance(term, Line) and term.parts:
+        return _conditions(term.parts[-1])
+    if isinstance(term, Summation):
+        return _conditions(term.body)
+    if isinstance(term, Product) and not term.tight:
+        if not isinstance(term.factors[-1], Bracket):
+            return _conditions(term.factors[-1])
+        brackets = takewhile(lambda factor: isinstance(factor, Bracket), reversed(term.factors))
+        return tuple(bracket.relation for bracket in brackets if isinstance(bracket, Bracket))[::-1]
+    return ()
+
+
+def _with_conditions(term: Node, conditions: tuple[Node, ...], rows: int) -> Node:
+    """The term with these last conditions in one bracket, in a number of rows."""
+    if isinstance(term, Line):
+        return line(*term.parts[:-1], _with_conditions(term.parts[-1], conditions, rows))
+    if isinstance(term, Summation):
+        return Summation(term.over, _with_conditions(term.body, conditions, rows))
+    assert isinstance(term, Product), "conditions stand in products"
+    if not isinstance(term.factors[-1], Bracket):
+        return Product((*term.factors[:-1], _with_conditions(term.factors[-1], conditions, rows)))
+    columns = -(-len(conditions) // rows)
+    cells = [*conditions, *[NOTHING] * (-len(conditions) % columns)]
+    stack = Grid(tuple(tuple(cells[at : at + columns]) for at in range(0, len(cells), columns)))
+    return Product((*term.factors[: -len(conditions)], stack))
 
 
 def _factors(term: Node) -> Iterator[Node]:

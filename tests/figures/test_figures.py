@@ -44,6 +44,9 @@ from symconv.figures.printed import printed
 from symconv.figures.writers.svg import compact_svg, plain_svg
 from symconv.figures.writers.tikz import NARROWER, POINTS
 from symconv.layers import Layer
+from symconv.notes.build.insertions import supplements
+from symconv.notes.model import Figure
+from symconv.notes.sections import Choice
 from symconv.printing.notation import Notation
 from tests.figures.vision import SIMULATIONS, ciede2000, contrast, distance
 from tests.tools import require_module, thinned
@@ -707,6 +710,18 @@ def test_printed_letters_are_large_enough() -> None:
             assert count <= sum(isinstance(shape, Label) for shape in figure.drawing.walk())
 
 
+RECTANGLE = "{http://www.w3.org/2000/svg}rect"
+
+
+def rectangles_seen(element: ElementTree.Element, symbols: dict[str | None, ElementTree.Element]) -> int:
+    """How many rectangles an element shows, also by the symbols that it uses."""
+    if element.tag.endswith("defs"):
+        return 0
+    if element.tag.endswith("}use"):
+        return sum(rectangles_seen(one, symbols) for one in symbols[element.get("href", "").removeprefix("#")])
+    return (element.tag == RECTANGLE) + sum(rectangles_seen(one, symbols) for one in element)
+
+
 def test_files_are_small_and_have_the_same_shapes() -> None:
     """The eleven figures of a 3x3 layer are under 120 kB together; every use has its symbol."""
     total = 0
@@ -718,12 +733,24 @@ def test_files_are_small_and_have_the_same_shapes() -> None:
         used = [one.get("href", "").removeprefix("#") for one in root.iter("{http://www.w3.org/2000/svg}use")]
         assert used and set(used) == known
         plain = ElementTree.fromstring(plain_svg(figure.drawing))
-        rectangles = "{http://www.w3.org/2000/svg}rect"
-        in_symbols = {
-            one.get("id"): sum(1 for _ in one.iter(rectangles)) for one in root.iter() if one.get("id") in known
-        }
-        drawn = (
-            sum(in_symbols[name] for name in used) + sum(1 for _ in root.iter(rectangles)) - sum(in_symbols.values())
-        )
-        assert drawn == sum(1 for _ in plain.iter(rectangles))
+        symbols = {one.get("id"): one for one in root.iter() if one.get("id") in known}
+
+        assert rectangles_seen(root, symbols) == sum(1 for _ in plain.iter(RECTANGLE))
     assert total < 120_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Conv((28, 28), (5, 5)), Conv((28, 28), (3, 3), padding=1),
+        Conv((28, 28), (3, 3), in_channels=3, out_channels=8, padding=1, stride=2),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_files_of_a_large_layer_are_small(layer: Conv) -> None:
+    """The figures that notes have of a layer of 28x28 are under 300 kB together."""
+    put = supplements(layer, "en", Choice())
+    drawings = [block.drawing for blocks in put.values() for block in blocks if isinstance(block, Figure)]
+    assert len(drawings) == 7
+    assert sum(len(compact_svg(drawing).encode()) for drawing in drawings) < 300_000

@@ -12,10 +12,12 @@ import pytest
 
 from symconv import (
     Activation,
+    Add,
     AvgPool,
     Conv,
     ConvTranspose,
     Flatten,
+    Graph,
     Linear,
     MaxPool,
     Sequential,
@@ -47,9 +49,28 @@ OTHERS: dict[str, Any] = {
         Conv((4, 4), 2, out_channels=2, bias=True), Activation("relu"), AvgPool.lazy(kernel_size=3), Flatten(),
         Linear.lazy(out_features=2), loss="cross_entropy",
     ),
+    "LeNet": Sequential(
+        Conv((28, 28), 5, out_channels=6, padding=2, bias=True), Activation("tanh"), AvgPool.lazy(kernel_size=2),
+        Conv.lazy(kernel_size=5, out_channels=16, bias=True), Activation("tanh"), AvgPool.lazy(kernel_size=2),
+        Flatten(), Linear.lazy(out_features=120), Activation("tanh"), Linear.lazy(out_features=84), Activation("tanh"),
+        Linear.lazy(out_features=10), loss="cross_entropy",
+    ),
+    "residual": Graph(
+        {
+            "first": Conv((5, 5), (3, 3), out_channels=2, padding=1), "relu": Activation("relu"),
+            "second": Conv((5, 5), (3, 3), in_channels=2, out_channels=2, padding=1), "sum": (Add(), "second", "first"),
+            "flat": Flatten(), "last": Linear.lazy(out_features=2),
+        },
+        loss="cross_entropy",
+    ),
+    "batch of 32": Sequential(
+        Conv((4, 4), 3, out_channels=2, batch_size=32), Activation("relu"), Flatten(), Linear.lazy(out_features=2),
+        loss="mse",
+    ),
     "step": sgd_step(Conv(3, 2), schedule="sequential"),
+    "step of a mean": sgd_step(Conv((3, 3), (2, 2), out_channels=2), schedule="mean"),
 }  # fmt: skip
-IN_ALL_RUNS = ("ordinary", "3x3", "28x28", "every 2-D")
+IN_ALL_RUNS = ("ordinary", "3x3", "28x28", "every 2-D", "LeNet")
 
 TOP, BOTTOM = 0.078, 0.922
 """Where the text of a page begins and ends, as shares of its height (margins of 2.3 cm on A4)."""
@@ -109,17 +130,17 @@ def test_pages_are_full_and_letters_large(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.tex
-@pytest.mark.parametrize("name", measured(list(LAYERS)))
+@pytest.mark.parametrize("name", measured([*LAYERS, *OTHERS]))
 def test_slides_are_few_and_large(name: str, tmp_path: Path) -> None:
-    path = written(LAYERS[name], tmp_path, "beamer-pdf")
+    path = written({**LAYERS, **OTHERS}[name], tmp_path, "beamer-pdf")
     assert len(pages(path)) <= MOST_FRAMES
     assert smallest(path) >= SMALLEST_ON_SLIDES
 
 
 @pytest.mark.tex
-@pytest.mark.parametrize("name", measured(list(LAYERS)))
+@pytest.mark.parametrize("name", measured([*LAYERS, *OTHERS]))
 def test_short_notes_have_two_pages(name: str, tmp_path: Path) -> None:
-    assert len(pages(written(LAYERS[name], tmp_path, "pdf", detail="short"))) <= 2
+    assert len(pages(written({**LAYERS, **OTHERS}[name], tmp_path, "pdf", detail="short"))) <= 2
 
 
 @pytest.mark.tex

@@ -13,6 +13,7 @@ import pytest
 
 from symconv import Activation, Conv, Flatten, Linear, Sequential, sgd_step, write_notes
 from symconv.cli.main import main
+from symconv.notes import fragments
 from symconv.notes.references import SOURCES
 from symconv.notes.style import NotesStyle
 
@@ -145,6 +146,26 @@ def test_parts_compile_with_any_engine(engine: str, tmp_path: Path) -> None:
         pytest.skip(f"{engine} is not installed")
     names = sections(parts(LAYER, tmp_path, style=NotesStyle(language="de")))
     (tmp_path / "whole.tex").write_text(in_class(CLASSES["article"], names), encoding="utf-8")
+    log_of(tmp_path / "whole.tex", engine)
+
+
+PASTED = ("formula-direct", "matrix", "constraints", "entries-output", "patches", "steps-grad_weight")
+
+
+@pytest.mark.tex
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", CLASSES)
+def test_parts_and_fragments_compile_in_any_class_with_any_engine(kind: str, engine: str, tmp_path: Path) -> None:
+    """One run for each pair: every part of a small layer, and fragments as displayed formulas."""
+    if re.fullmatch(r"[A-Za-z]+", kind) and not has_class(kind):
+        pytest.skip(f"the class {kind} is not installed")
+    if shutil.which(engine) is None:
+        pytest.skip(f"{engine} is not installed")
+    layer = Conv((3, 3), 2)
+    names = sections(parts(layer, tmp_path, figures=["window"]))
+    pasted = "\n".join(rf"\[ {fragments(layer)[name].latex()} \]" for name in PASTED)
+    (tmp_path / "own-fragments.tex").write_text(pasted, encoding="utf-8")
+    (tmp_path / "whole.tex").write_text(in_class(CLASSES[kind], [*names, "own-fragments"]), encoding="utf-8")
     log_of(tmp_path / "whole.tex", engine)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from html import escape
+from itertools import groupby
 from math import hypot
 from typing import Any
 from zlib import crc32
@@ -20,9 +21,11 @@ from symconv.errors import SymconvError, shown
 from symconv.figures.drawing import WRITERS, Circle, Drawing, Group, Label, Line, Rectangle
 from symconv.figures.lettering import DIGIT, LETTER, SMALL, pieces_of, width_of, width_of_piece
 from symconv.figures.palette import COLOURS
+from symconv.figures.parts import moved
 
-Shape = Rectangle | Circle | Label
-"""What may stand in several places."""
+Shape = Rectangle | Circle | Label | Line
+Key = Shape | tuple[Any, ...]
+"""What may stand in several places, at the origin: a shape, or those of a group."""
 
 SCALE = 40.0
 """Units of the SVG (pixels if it is shown in its own size) for a centimetre."""
@@ -36,6 +39,7 @@ PLAIN_SIZE = 0.82
 """Of letters in plain SVG, where the font is not known, so that a wide one has room too."""
 
 
+Point = tuple[float, float]
 Look = tuple[tuple[str, str], ...]
 """Attributes that are properties of CSS too, with their values."""
 
@@ -54,7 +58,7 @@ class Paint:
 
     plain: bool = False
     marked: bool = True
-    symbols: Mapping[Shape, str] = field(default_factory=dict, compare=False)
+    symbols: Mapping[Key, str] = field(default_factory=dict, compare=False)
     looks: dict[str, str] | None = field(default=None, compare=False)
     prefix: str = ""
 
@@ -78,6 +82,9 @@ class Paint:
         kind = f' class="{self.looks.setdefault(rules, f"{self.prefix}c{len(self.looks)}")}"' if rules else ""
         return f"<{name}{place}{sizes}{kind}"
 
+
+LARGEST_SYMBOL = 8
+"""Shapes of a group that may be drawn once and used."""
 
 SIZES = ("width", "height", "rx", "r")
 """Attributes that some readers do not know as properties of CSS."""
@@ -115,10 +122,10 @@ def compact_svg(drawing: Drawing) -> str:
     >>> text.count("<circle"), text.count("<use")
     (1, 3)
     """
-    counts = Counter(map(_at_origin, _single(drawing.shapes)))
-    repeated = [shape for shape, count in counts.items() if count > 1]
-    own = f"f{crc32(repr(drawing.shapes).encode()):x}"[:6]  # a page may hold several of these files
-    symbols = {shape: f"{own}s{at}" for at, shape in enumerate(repeated)}
+    counts = Counter(_keys(drawing.shapes, set()))
+    repeated = [key for key, count in counts.items() if count > 1]
+    own = f"f{crc32(repr(drawing.shapes).encode()):x}"[:4]  # a page may hold several of these files
+    symbols = {key: f"{own}s{at:x}" for at, key in enumerate(repeated)}
     paint = Paint(plain=True, marked=False, symbols=symbols, looks={}, prefix=own)
     text = _written(drawing, "", paint)
     rules = "".join(f".{name}{{{rule}}}" for rule, name in (paint.looks or {}).items())
@@ -126,27 +133,89 @@ def compact_svg(drawing: Drawing) -> str:
     return f"{head}\n<style>{rules}</style>\n{rest}"
 
 
-def _single(shapes: Iterable[Shape | Line | Group]) -> Iterator[Shape]:
-    """Rectangles, circles and labels, also those in groups."""
+def _keys(shapes: Iterable[Any], known: set[Key]) -> Iterator[Key]:
+    """All that may stand in several places; what is in a group once, wherever the group stands."""
     for shape in shapes:
-        if isinstance(shape, Group):
-            yield from _single(shape.shapes)
-        elif not isinstance(shape, Line):
-            yield shape
+        if _corner(shape) is None:
+            yield from _keys(shape.shapes, known) if isinstance(shape, Group) else ()
+            continue
+        key = _at_origin(shape)
+        yield key
+        if isinstance(key, tuple) and key not in known:
+            known.add(key)
+            yield from _keys(key, known)
 
 
-def _at_origin(shape: Shape) -> Shape:
-    return replace(shape, x=0.0, y=0.0)
+def _corner(shape: Any) -> Point | None:
+    """The place of a shape; of a group of a few shapes that of the first, None of others."""
+    if isinstance(shape, (Group, tuple)):
+        shapes = shape.shapes if isinstance(shape, Group) else shape
+        first = shapes[0] if 1 < len(shapes) <= LARGEST_SYMBOL else None
+        return None if any(isinstance(one, Group) for one in shapes) or first is None else _corner(first)
+    if isinstance(shape, Line):
+        return None if shape.arrow else (shape.x1, shape.y1)
+    return shape.x, shape.y
+
+
+def _at_origin(shape: Any) -> Key:
+    x, y = _corner(shape) or (0.0, 0.0)
+    if not isinstance(shape, Group):
+        return _placed_at(moved(shape, -x, -y))  # type: ignore[no-any-return]
+    return tuple(_placed_at(moved(one, -x, -y)) for one in shape.shapes)
+
+
+def _placed_at(shape: Any) -> Any:
+    """The shape, its place without what is left of rounding."""
+    names = ("x1", "y1", "x2", "y2") if isinstance(shape, Line) else ("x", "y")
+    return replace(shape, **{name: round(getattr(shape, name), 4) + 0.0 for name in names})
 
 
 def _drawn(shape: Any, paint: Paint) -> str:
     """A shape, or the use of the symbol that it is."""
-    if paint.symbols and isinstance(shape, (Rectangle, Circle, Label)):
-        symbol = paint.symbols.get(_at_origin(shape))
-        if symbol is not None:
-            places = "".join(f' {name}="{at}"' for name in "xy" if (at := _units(getattr(shape, name))) != "0")
-            return f'<use href="#{symbol}"{places}/>'
-    return _shape(shape, paint)
+    use = _use(shape, paint)
+    return _shape(shape, paint) if use is None else use.written()
+
+
+@dataclass(frozen=True)
+class Use:
+    """A symbol at a place, in units."""
+
+    symbol: str
+    x: str
+    y: str
+
+    def written(self, names: str = "xy") -> str:
+        places = "".join(f' {name}="{at}"' for name in names if (at := getattr(self, name)) != "0")
+        return f'<use href="#{self.symbol}"{places}/>'
+
+
+def _use(shape: Any, paint: Paint) -> Use | None:
+    corner = _corner(shape) if paint.symbols else None
+    symbol = None if corner is None else paint.symbols.get(_at_origin(shape))
+    return None if symbol is None or corner is None else Use(symbol, _units(corner[0]), _units(corner[1]))
+
+
+def _lines(shapes: Iterable[Any], paint: Paint) -> Iterator[str]:
+    """All shapes; symbols beside each other say once at which height they stand."""
+    if not paint.symbols:
+        yield from (_drawn(shape, paint) for shape in shapes)
+        return
+    for height, run in groupby(_pieces(shapes, paint), key=lambda one: one.y if isinstance(one, Use) else None):
+        row = [one for one in run if isinstance(one, Use)] if height is not None else []
+        if len(row) > 2:
+            yield f'<g transform="translate(0 {height})">{"".join(one.written("x") for one in row)}</g>'
+        else:
+            yield from (one if isinstance(one, str) else one.written() for one in (row or run))
+
+
+def _pieces(shapes: Iterable[Any], paint: Paint) -> Iterator[Use | str]:
+    """Uses of symbols, and other shapes as they are written."""
+    for shape in shapes:
+        use = _use(shape, paint)
+        if use is None and isinstance(shape, Group) and not paint.marked:
+            yield from _pieces(shape.shapes, paint)
+        else:
+            yield _shape(shape, paint) if use is None else use
 
 
 def escaped(text: str) -> str:
@@ -172,7 +241,7 @@ def _written(drawing: Drawing, prefix: str, paint: Paint) -> str:
         f'text-anchor="middle" fill="{paint("ink")}" stroke-width="{_units(THICKNESS)}">',
         f"{title}{escaped(drawing.title)}</title>{description}{escaped(drawing.description)}</desc>",
         *_definitions(paint),
-        *(_drawn(shape, paint) for shape in drawing.shapes),
+        *_lines(drawing.shapes, paint),
         "</svg>",
     ]
     return "\n".join(lines)
@@ -181,8 +250,12 @@ def _written(drawing: Drawing, prefix: str, paint: Paint) -> str:
 def _definitions(paint: Paint) -> Iterator[str]:
     """The shapes that are used, at the origin."""
     if paint.symbols:
-        symbols = (f'<g id="{symbol}">{_shape(shape, paint)}</g>' for shape, symbol in paint.symbols.items())
+        symbols = (f'<g id="{symbol}">{_defined(key, paint)}</g>' for key, symbol in paint.symbols.items())
         yield f"<defs>{''.join(symbols)}</defs>"
+
+
+def _defined(key: Key, paint: Paint) -> str:
+    return "".join(_drawn(one, paint) for one in key) if isinstance(key, tuple) else _shape(key, paint)
 
 
 @singledispatch
@@ -225,9 +298,6 @@ def _(shape: Line, paint: Paint) -> str:
     points = " ".join(f"{_units(x)},{_units(y)}" for x, y in head)
     place = f' points="{points}"'
     return f"{line}{paint.tag('polygon', place, (('fill', paint(shape.colour)),))}/>"
-
-
-Point = tuple[float, float]
 
 
 def arrow_head(line: Line) -> tuple[Point, tuple[Point, ...]]:

@@ -154,12 +154,18 @@ def network_document(
         raise SymconvError(repr(network), "its views are not proved to be the same", "look at print(network.prove())")
     tell(1, len(NETWORK_STEPS), NETWORK_STEPS[1])
     notes = NetworkContent(
-        network, Fraction(1, 10) if rate is None else rate, words=words_in(style.language), entries=choice.entries
-    )
+        network, Fraction(1, 10) if rate is None else rate, words=words_in(style.language), entries=choice.entries,
+        is_short=choice.is_short,
+    )  # fmt: skip
     values = {"network": network, "report": report}
     title, blocks = _text("network", sections, style, notes, values)
+    document = _document(style, title, supplemented(blocks, network))
+    if sections == SECTIONS["network"]:
+        narrow = NetworkContent(network, notes.rate, words=notes.words, room=SLIDE_LINE)
+        given = {"words": notes.words, "notes": narrow, **values}
+        document = replace(document, slides=rendered("network.slides.md.jinja", style.language, **given))
     tell(2, len(NETWORK_STEPS), "done")
-    return _document(style, title, supplemented(blocks, network))
+    return document
 
 
 def step_document(

@@ -15,7 +15,7 @@ def caption(figure: LayerFigure, language: str) -> str:
     >>> from symconv.figures import figures_of
     >>> (window,) = (figure for figure in figures_of(Conv(3, 2)) if figure.key == "window")
     >>> caption(window, "en").split(". ")[0]
-    'The window at each position'
+    'The window, and the output that it gives'
     """
     words, values = words_in(language), figure.values
     sentences = [words(f"caption.{figure.caption_key}")]
@@ -29,5 +29,6 @@ def caption(figure: LayerFigure, language: str) -> str:
         if few is not None and few != all_of_them
     ]
     if figure.values["excerpt"]:
-        sentences += parts or [words("caption.excerpt")]
+        shows = words("caption.shows", counts=words.listed(parts))
+        sentences.append(shows if parts else words("caption.excerpt"))
     return " ".join(sentences)

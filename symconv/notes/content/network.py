@@ -25,7 +25,7 @@ from symconv.networks.parts import NetworkPart
 from symconv.networks.rearranging import Reshape
 from symconv.networks.softmax import SoftmaxPart
 from symconv.networks.spot_checks import NetworkSpotReport
-from symconv.notes.build.line_breaks import Cells, aligned, broken, lines_of_relation
+from symconv.notes.build.line_breaks import LINE, Cells, aligned, broken, lines_of_relation
 from symconv.notes.build.templates import Said, enumerated, sentence, together
 from symconv.notes.content.costs import cost_rows
 from symconv.notes.content.description import grouped
@@ -50,12 +50,14 @@ from symconv.printing.parts import (
     line,
 )
 from symconv.printing.tensors import TensorNodes
-from symconv.printing.tree import Added, Negative, Node, Number, Operator, Quotient
+from symconv.printing.tree import Added, Negative, Node, Number, Operator, Partial, Quotient
 
 FEW = 64
 """A worked example has at most 64 entries in every tensor."""
 SHOWN = 3
 """The first 3 entries of a tensor, and the last, are worked out with numbers."""
+MOST_KINDS, MOST_ON_SLIDES = 6, 15
+"""Slides have formulas of at most 6 kinds of parts, and a table of at most 15 rows."""
 MOST_CHECKED = 50_000
 """Networks are spot-checked if their tensors have at most 50,000 entries in all."""
 LARGE, SMALL = 3, 0.01
@@ -75,9 +77,10 @@ class NetworkContent:
 
     def __init__(
         self, network: Graph, rate: Fraction = Fraction(1, 10), seed: int = 0, words: Words = ENGLISH,
-        entries: int | None = None,
+        entries: int | None = None, is_short: bool = False, room: float = LINE,
     ) -> None:  # fmt: skip
         self.network, self.rate, self.seed, self.words = network, rate, seed, words
+        self.is_short, self.room = is_short, room
         self.shown_entries = SHOWN + 2 if entries is None else entries
 
     # -- notation ------------------------------------------------------------------------------------
@@ -176,7 +179,7 @@ class NetworkContent:
         """The part's own formula."""
         lines: list[Cells] = []
         for formula in part.outputs.values():
-            lines += broken(formula.tree_left, formula.tree_right)
+            lines += broken(formula.tree_left, formula.tree_right, self.room)
         return lines + [aligned(name, size_tree(value)) for name, value in self._fixed(part)]
 
     def remark(self, part: NetworkPart) -> Said:
@@ -227,7 +230,7 @@ class NetworkContent:
         left = gradient.formula.tree_left
         for step in gradient.lines:
             right = step.right if step.form is None else gradient.formula.tree_of(step.form)
-            steps.append((self.words(f"rule.{step.rule}"), broken(left, right)))
+            steps.append((self.words(f"rule.{step.rule}"), broken(left, right, self.room)))
             left = NOTHING
         return steps
 
@@ -255,6 +258,54 @@ class NetworkContent:
     @property
     def loss_gradient(self) -> Gradient | None:
         return next((gradient for gradient in self.network.backward if gradient.by_loss), None)
+
+    # -- slides --------------------------------------------------------------------------------------
+
+    @cached_property
+    def kinds(self) -> list[NetworkPart]:
+        """The first part of each kind, of the first few kinds."""
+        found: dict[type, NetworkPart] = {}
+        for part in self.network.parts:
+            found.setdefault(type(part.given if part.layer is None else part.layer), part)
+        return list(found.values())[:MOST_KINDS]
+
+    @property
+    def shown_part_rows(self) -> list[tuple[str, Said, Said, Said]]:
+        """The rows of the network's table; of a deep network the first ones, dots, and the last."""
+        rows = self.part_rows
+        if len(rows) <= MOST_ON_SLIDES:
+            return list(rows)
+        return [*rows[: MOST_ON_SLIDES - 2], ("⋮", "", "", ""), rows[-1]]
+
+    @property
+    def forward_of_kinds(self) -> list[Cells]:
+        return [line for part in self.kinds for line in self.forward(part)]
+
+    @cached_property
+    def gradients_of_kinds(self) -> list[tuple[NetworkPart, list[Cells]]]:
+        """A part of each kind with its gradients as they end, the last part first."""
+        found: list[tuple[NetworkPart, list[Cells]]] = []
+        for part in reversed(self.kinds):
+            lines: list[Cells] = []
+            for gradient in self.network.backward:
+                if gradient.part == part.number and not gradient.by_loss:
+                    lines += broken(gradient.formula.tree_left, gradient.formula.tree_right, self.room)
+            found += [(part, lines)] if lines else []
+        return found
+
+    @property
+    def one_gradient(self) -> Gradient | None:
+        """The gradient whose derivation slides have: that of the first convolution's weights, or of any parameter."""
+        ours = [one for one in self.network.backward if one.name in self.network.parts[one.part - 1].parameters]
+        number = self.convolution.number if self.convolution else None
+        return next((one for one in ours if one.part == number), next(iter(ours), None))
+
+    @property
+    def widest_field(self) -> Said:
+        """The receptive field of the last part that has one."""
+        return next((row[1] for row in reversed(self.cost_rows[:-1]) if row[1]), "")
+
+    # -- words ---------------------------------------------------------------------------------------
 
     def title_of(self, gradient: Gradient) -> Said:
         """By what a gradient is, in words."""
@@ -335,10 +386,17 @@ class NetworkContent:
         """Rows of the spot check's table."""
         assert self.spots is not None
         return [
-            [self._quantity(row.quantity), self._against(row.against), str(row.entries), scientific(row.error),
+            [self._quantity_in_line(row.quantity), self._against(row.against), str(row.entries), scientific(row.error),
              scientific(row.tolerance)]
             for row in self.spots.rows
         ]  # fmt: skip
+
+    def _quantity_in_line(self, name: str) -> Node:
+        """The same no higher than a line of words: the derivative by a slash."""
+        before = self.network.derivative("")
+        if not name.startswith(before):
+            return self.tensor(name)
+        return line(Partial(self.loss_name), "/", Partial(self.tensor(name.removeprefix(before))))
 
     def _against(self, said: str) -> str:
         """What a row was compared with: NumPy, and by which method."""

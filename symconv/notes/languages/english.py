@@ -325,25 +325,26 @@ WORDS: Mapping[str, str] = {
     "caption.extent": "The input, the step from one window to the next, and the extent of the kernel.",
     "caption.extent-padded": "The input with its padding, the step from one window to the next, and the extent of "
     "the kernel.",
-    "caption.window": "The window at each position. The cells that it reads have the colours of the weights they meet.",
-    "caption.window-fixed": "The window at each position, and the cells that it reads.",
+    "caption.window": "The window, and the output that it gives. The cells that it reads have the colours of the "
+    "weights that they meet.",
+    "caption.window-fixed": "The window, the cells that it reads, and the output that they give.",
     "caption.neurons-free": "A fully connected layer: every input is joined to every output by a weight of its own.",
     "caption.neurons-local": "Locally connected: only what the kernel reads is joined, still by weights of their own.",
-    "caption.neurons-shared": "The convolution: edges of one colour and dash have the same weight.",
+    "caption.neurons-shared": "Shared weights: edges of one colour and dash have the same weight.",
     "caption.neurons-shared-fixed": "The layer itself: the edges have fixed factors and no weights.",
-    "caption.neuron": "One output and the weights that join it to the inputs in its window; every other output has the "
-    "same weights.",
+    "caption.neuron": "One output and the weights that join it to the inputs in its window; the other outputs of its "
+    "channel use the same weights.",
+    "caption.neuron-alone": "One output and the weights that join it to the inputs in its window.",
     "caption.neuron-fixed": "One output and the factors that join it to the inputs in its window.",
     "caption.pattern": "The matrix of the fully connected layer, a pixel an entry, inputs down and outputs across: "
-    "equal colours are equal weights, and what is white is zero. On the right is the block in the frame.",
+    "equal weights have equal colours, and what is white is zero. On the right is the block in the frame.",
     "caption.pattern-fixed": "The matrix of the fully connected layer, a pixel an entry, inputs down and outputs "
     "across; what is white is zero. On the right is the block in the frame.",
-    "caption.sources": "<<shown>> of the <<all>> inputs in the window are shown.",
+    "caption.sources": "<<shown>> of the <<all>> inputs in the window",
     "caption.matrix-fixed": "The matrix of the fully connected layer, inputs down and outputs across. The pale cells "
     "are zero.",
     "caption.matrix": "The matrix of the fully connected layer, inputs down and outputs across. Equal weights have "
-    "equal "
-    "colours, and the pale cells are zero.",
+    "equal colours, and the pale cells are zero.",
     "caption.patches": "The input cut into patches; every patch goes through the same small network, and the results "
     "make up the output.",
     "caption.backward-input": "The derivative with respect to the input: the flipped kernel slides over the upstream "
@@ -361,11 +362,12 @@ WORDS: Mapping[str, str] = {
     "caption.backward-patches-fixed": "Every patch hands its own part of the derivative back to the input.",
     "caption.inserted": "Zeros are inserted between elements.",
     "caption.excerpt": "This is an excerpt.",
-    "caption.positions": "<<shown>> of <<all>> positions are shown.",
-    "caption.outputs": "<<shown>> of <<all>> outputs are shown.",
-    "caption.inputs": "<<shown>> of <<all>> inputs are shown.",
-    "caption.weights": "<<shown>> of <<all>> weights are shown.",
-    "caption.channels": "<<shown>> of <<all>> output channels are shown.",
+    "caption.shows": "The figure shows <<counts>>.",
+    "caption.positions": "<<shown>> of <<all>> positions",
+    "caption.outputs": "<<shown>> of <<all>> outputs",
+    "caption.inputs": "<<shown>> of <<all>> inputs",
+    "caption.weights": "<<shown>> of <<all>> weights",
+    "caption.channels": "<<shown>> of <<all>> output channels",
     # on the HTML page alone
     "page.contents": "Contents",
     "page.title": "Look and compute",

@@ -329,24 +329,26 @@ WORDS: Mapping[str, str] = {
     "caption.extent-padded": "Die Eingabe mit ihrem Rand, der Schritt von einem Fenster zum nächsten und die "
     "Ausdehnung des "
     "Kerns.",
-    "caption.window": "Das Fenster an jeder Position. Was es liest, hat die Farbe des Gewichts, auf das es trifft.",
-    "caption.window-fixed": "Das Fenster an jeder Position und was es liest.",
+    "caption.window": "Das Fenster und die Ausgabe, die es ergibt. Was es liest, hat die Farbe des Gewichts, auf das "
+    "es trifft.",
+    "caption.window-fixed": "Das Fenster, was es liest, und die Ausgabe, die sich ergibt.",
     "caption.neurons-free": "Eine vollständig verbundene Schicht: jede Eingabe ist mit jeder Ausgabe durch ein "
     "eigenes Gewicht "
     "verbunden.",
     "caption.neurons-local": "Lokal verbunden: nur was der Kern liest, ist verbunden, noch immer durch eigene "
     "Gewichte.",
-    "caption.neurons-shared": "Die Faltung: Kanten einer Farbe und Strichelung haben dasselbe Gewicht.",
+    "caption.neurons-shared": "Geteilte Gewichte: Kanten einer Farbe und Strichelung haben dasselbe Gewicht.",
     "caption.neurons-shared-fixed": "Die Schicht selbst: die Kanten haben feste Faktoren und keine Gewichte.",
-    "caption.neuron": "Eine Ausgabe und die Gewichte, die sie mit den Eingaben in ihrem Fenster verbinden; jede andere "
-    "Ausgabe hat dieselben.",
+    "caption.neuron": "Eine Ausgabe und die Gewichte, die sie mit den Eingaben in ihrem Fenster verbinden; die anderen "
+    "Ausgaben ihres Kanals benutzen dieselben Gewichte.",
+    "caption.neuron-alone": "Eine Ausgabe und die Gewichte, die sie mit den Eingaben in ihrem Fenster verbinden.",
     "caption.neuron-fixed": "Eine Ausgabe und die Faktoren, die sie mit den Eingaben in ihrem Fenster verbinden.",
     "caption.pattern": "Die Matrix der vollständig verbundenen Schicht, ein Punkt ein Eintrag, Eingaben nach unten und "
-    "Ausgaben nach rechts: gleiche Farben sind gleiche Gewichte, und was weiß ist, ist null. Rechts steht der Block im "
-    "Rahmen.",
+    "Ausgaben nach rechts: gleiche Gewichte haben gleiche Farben, und was weiß ist, ist null. Rechts steht der Block "
+    "im Rahmen.",
     "caption.pattern-fixed": "Die Matrix der vollständig verbundenen Schicht, ein Punkt ein Eintrag, Eingaben nach "
     "unten und Ausgaben nach rechts; was weiß ist, ist null. Rechts steht der Block im Rahmen.",
-    "caption.sources": "<<shown>> der <<all>> Eingaben im Fenster sind gezeigt.",
+    "caption.sources": "<<shown>> der <<all>> Eingaben im Fenster",
     "caption.matrix-fixed": "Die Matrix der vollständig verbundenen Schicht, Eingaben nach unten und Ausgaben nach "
     "rechts. Die "
     "blassen Zellen sind null.",
@@ -373,11 +375,12 @@ WORDS: Mapping[str, str] = {
     "caption.backward-patches-fixed": "Jeder Ausschnitt gibt seinen Teil der Ableitung an die Eingabe zurück.",
     "caption.inserted": "Zwischen den Elementen sind Nullen eingefügt.",
     "caption.excerpt": "Dies ist ein Auszug.",
-    "caption.positions": "Gezeigt sind <<shown>> von <<all>> Positionen.",
-    "caption.outputs": "Gezeigt sind <<shown>> von <<all>> Ausgaben.",
-    "caption.inputs": "Gezeigt sind <<shown>> von <<all>> Eingaben.",
-    "caption.weights": "Gezeigt sind <<shown>> von <<all>> Gewichten.",
-    "caption.channels": "Gezeigt sind <<shown>> von <<all>> Ausgabekanälen.",
+    "caption.shows": "Die Abbildung zeigt <<counts>>.",
+    "caption.positions": "<<shown>> von <<all>> Positionen",
+    "caption.outputs": "<<shown>> von <<all>> Ausgaben",
+    "caption.inputs": "<<shown>> von <<all>> Eingaben",
+    "caption.weights": "<<shown>> von <<all>> Gewichten",
+    "caption.channels": "<<shown>> von <<all>> Ausgabekanälen",
     # on the HTML page alone
     "page.contents": "Inhalt",
     "page.title": "Ansehen und rechnen",

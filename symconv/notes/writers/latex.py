@@ -165,7 +165,9 @@ class LatexWriter(BlockWriter):
     def tables(self, block: Tables) -> str:
         size = "\\small\n" if block.small else ""
         tables = "\n\\qquad\n".join(map(self.table, block.tables))
-        return f"\\begin{{center}}\n{size}{tables}\n\\end{{center}}"
+        is_short = all(len(table.rows) <= self.most_whole_rows for table in block.tables)
+        kind = "centred" if is_short else "center"
+        return f"\\begin{{{kind}}}\n{size}{tables}\n\\end{{{kind}}}"
 
     def table(self, table: Table) -> str:
         columns = "".join({"p": r">{\raggedright\arraybackslash}p{5.4cm}"}.get(one, one) for one in table.columns)
