@@ -215,6 +215,8 @@ def _values(term: Term, assumptions: Assumptions) -> Iterator[tuple[str, Polynom
     """Names and what they may be: an index is 0, and a floor is the whole part of its quotient or one off."""
     sizes = assumptions.bounds.keys() | assumptions.definitions.keys()
     yield from ((name, ZERO) for name in sorted(term.names - sizes))
+    for index in _of_pinned_axes(term):
+        yield from ((name, index.without(name) * -index.unit(name)) for name in term.bound if index.unit(name))
     for name in term.bound if assumptions.defined else ():
         yield from ((name, value) for value in dict.fromkeys(quotients_with_a_name(name, term, assumptions)))
     for name, floor in assumptions.defined:
@@ -222,6 +224,13 @@ def _values(term: Term, assumptions: Assumptions) -> Iterator[tuple[str, Polynom
             whole, rest = floor.numerator.divided_by_term(floor.denominator)
             yield from ((name, whole + floor.offset + more) for more in (0, -1, 1) if rest)
             yield from ((name, other) for other in like_floors(name, assumptions))
+
+
+def _of_pinned_axes(term: Term) -> Iterator[Polynomial]:
+    """Indices on axes of which a bracket says how long they are: on one of one element they are 0."""
+    for factor in term.factors:
+        if isinstance(factor, Access):
+            yield from (i for i, size in zip(factor.indices, factor.tensor.shape or ()) if _is_pinned(size, term))
 
 
 def split_bracket(term: Term, assumptions: Assumptions) -> Application | None:

@@ -174,7 +174,7 @@ def cases_of_a_size(term: Term, assumptions: Assumptions) -> Application | None:
     """The cases of a free name that the conditions of a term hold between two numbers."""
     facts = known_facts(term)
     for name in sorted(term.free - _settled(term)):
-        lows, highs = _ends(name, (*facts, *assumptions.facts))
+        lows, highs = _ends(name, (*facts, *assumptions.all_facts))
         lows += [assumptions.bounds[name]] if name in assumptions.bounds else []
         if lows and highs and 0 <= min(highs) - max(lows) < MOST_CASES:
             first, last = Polynomial.constant(max(lows)), Polynomial.constant(min(highs))

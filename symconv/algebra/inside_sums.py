@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from symconv.algebra.assumptions import Defined, Floor, Maximum
-from symconv.algebra.forms import Form, Range, fresh
+from symconv.algebra.forms import Form, Range, Term, fresh
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError
 
@@ -53,12 +53,39 @@ def _summed(form: Form, name: str, floor: Floor, inside: frozenset[str]) -> Form
 
 
 def _in_cases(form: Form, name: str, maximum: Defined) -> Form:
-    """f(max(a, b)) = f(a) [a - b >= 0] + f(b) [b - a - 1 >= 0]."""
+    """f(max(a, b)) = f(a) [a - b >= 0] + f(b) [b - a - 1 >= 0]; of what is above a maximum there are no cases."""
     assert isinstance(maximum, Maximum)
+    form = Form(tuple(_above_all(term, name, maximum) for term in form))
+    if name not in form.free:
+        return form
     result = Form()
     for at, greatest in enumerate(maximum.of):
         result = result + form.substitute({name: greatest}).times(greatest_of(maximum, at))
     return result
+
+
+def _above_all(term: Term, name: str, maximum: Maximum) -> Term:
+    """The term with ranges that are above a maximum as ranges that are above each part of it."""
+    term = term.renamed_apart(maximum.names)
+    ranges = [one for factor in term.factors if isinstance(factor, Range) for one in above(factor, {name: maximum})]
+    others = (factor for factor in term.factors if not isinstance(factor, Range))
+    return Term.make(term.coefficient, (*others, *ranges), term.bound)
+
+
+def above(condition: Range, defined: Mapping[str, Defined]) -> list[Range]:
+    """[e - c max(a, b) >= 0] = [e - c a >= 0] [e - c b >= 0] for a number c > 0; all others stay as they are.
+
+    >>> m, k = Polynomial.name("m"), Polynomial.name("k")
+    >>> above(Range(k - m), {"m": Maximum((Polynomial.name("a"), Polynomial.name("b")))})
+    [Range(expression=-a + k), Range(expression=-b + k)]
+    """
+    expression = condition.expression
+    for name in sorted(expression.names & defined.keys()):
+        one, times = defined[name], expression.coefficient(name).value
+        if isinstance(one, Maximum) and times is not None and times < 0 and expression.degree({name}) == 1:
+            parts = (condition.substitute({name: greatest}) for greatest in one.of)
+            return [range_ for part in parts for range_ in above(part, defined)]
+    return [condition]
 
 
 def greatest_of(maximum: Maximum, at: int) -> Iterator[Range]:

@@ -7,6 +7,7 @@ other. Each split alone keeps the value of a term; which ones are made is only a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -26,8 +27,8 @@ LONGEST_WRITTEN_OUT, MOST_TERMS = 16, 400
 """Sums over up to 16 values are written out; in a whole form, if it has at most 400 terms then."""
 LARGEST_STRIDE, LARGEST_TOGETHER = 8, 36
 """Sums are split by the residues of numbers up to 8, and again if the stride that comes out is up to 36."""
-MOST_CONDITIONS = 12
-"""Sums over the same entries are split at no more than 12 conditions."""
+MOST_CONDITIONS, MOST_COMMON = 12, 4
+"""Sums over the same entries are split at up to 12 conditions at once, and of more at the 4 that most of them have."""
 
 Entries = tuple[tuple[Factor, ...], tuple[str, ...]]
 
@@ -92,24 +93,22 @@ class Splits:
     @staticmethod
     def between(forms: Iterable[Form], assumptions: Assumptions, floors: bool = False) -> Splits:
         """The splits that normal forms ask for; by the rests of ``floors`` too, which make many parts."""
-        conditions: dict[Entries, dict[Polynomial, None]] = {}
+        conditions: dict[Entries, Counter[Polynomial]] = {}
         counts: dict[Entries, int] = {}
         strides: dict[tuple[str, ...], dict[Stride, None]] = {}
         remainders: dict[tuple[str, ...], dict[Remainder, None]] = {}
         quotients: dict[Entries, dict[Quotient, None]] = {}
         for term in (term for form in forms for term in form):
-            found = conditions.setdefault(entries_of(term), {})
+            found = conditions.setdefault(entries_of(term), Counter())
             counts[entries_of(term)] = counts.get(entries_of(term), 0) + 1
-            found.update(dict.fromkeys(_conditions(term)))
+            found.update(_conditions(term))
             strides.setdefault(tensors_of(term), {}).update(dict.fromkeys(_strides(term)))
             of_floors = _remainders_of_floors(term, assumptions) if floors else ()
             remainders.setdefault(tensors_of(term), {}).update(dict.fromkeys((*_remainders(term), *of_floors)))
             for entries, quotient in _quotients(term):
                 quotients.setdefault(entries, {})[quotient] = None
         several = {
-            entries: tuple(sorted(found))
-            for entries, found in conditions.items()
-            if counts[entries] > 1 and 0 < len(found) <= MOST_CONDITIONS
+            entries: tuple(sorted(_most_common(found))) for entries, found in conditions.items() if counts[entries] > 1
         }
         for tensors, found_strides in strides.items():
             remainders.setdefault(tensors, {}).update(dict.fromkeys(_remainders_of_strides(list(found_strides))))
@@ -149,6 +148,12 @@ class Splits:
             return replace(more[-1], first=more[:-1]), tuple(asked)
         greatest = cases_of_a_maximum(term, assumptions) if self.short else None
         return None if greatest is None else (greatest, None)
+
+
+def _most_common(found: Counter[Polynomial]) -> Iterable[Polynomial]:
+    if len(found) <= MOST_CONDITIONS:
+        return found
+    return sorted(found, key=lambda one: (-found[one], one))[:MOST_COMMON]
 
 
 def _implied(term: Term, asked: Sequence[Polynomial], assumptions: Assumptions) -> tuple[Application, ...]:

@@ -19,7 +19,7 @@ from sympy.core.relational import Relational
 
 from symconv.algebra.assumptions import Assumptions, Defined, Floor, Maximum
 from symconv.algebra.forms import Delta, Form, Range, Tensor, Term, fresh
-from symconv.algebra.inside_sums import made_of, maxima, without_defined
+from symconv.algebra.inside_sums import above, made_of, maxima, without_defined
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import FormulaError, NotationError, SizeLimitError, shown
@@ -353,6 +353,7 @@ class Reader:
             low = self.polynomial(limits[0], expr) if limits and limits[0] != -sp.oo else None
             high = self.polynomial(limits[-1], expr) if limits and limits[-1] != sp.oo else None
             outer = frozenset().union(*(limit.names for limit in (low, high) if limit is not None))
+            outer = outer.union(*(made_of(one, self.defined) for one in outer))
             if name in sizes:
                 self._require_bindable(name, form, expr)
             self._require_own_floors(name, symbol, expr)
@@ -361,13 +362,13 @@ class Reader:
                 inner = fresh(name, outer | form.free)
                 form, name = form.substitute({name: Polynomial.name(inner)}), inner
             index = Polynomial.name(name)
-            if low is not None and high is not None and not low:
+            if low is not None and high is not None and not low and high.names.isdisjoint(self.defined):
                 form = form.within((index,), (high + 1,)).summed((name,))
                 continue
             ranges = [Range(index - low)] if low is not None else []
             ranges += [Range(high - index)] if high is not None else []
             apart = Form(tuple(term.renamed_apart((name,)) for term in form))
-            form = apart.times(ranges).summed((name,))
+            form = apart.times(one for limit in ranges for one in above(limit, self.defined)).summed((name,))
         return form
 
     @staticmethod
@@ -412,30 +413,37 @@ class Reader:
         for value, condition in expr.args:
             holds = self.indicator(condition)
             total = total + self._product((self._form(value), remaining, holds))
-            remaining = self._product((remaining, Form.constant(ONE) - holds))
+            remaining = self._product((remaining, self.indicator(condition, False)))
         return total
 
-    def indicator(self, condition: sp.Basic) -> Form:
-        """The form that is one where the condition holds and else zero."""
-        one = Form.constant(ONE)
-        if condition == sp.true:
-            return one
-        if condition == sp.false:
-            return Form()
-        if isinstance(condition, sp.And):
-            return self._product(self.indicator(arg) for arg in condition.args)
-        if isinstance(condition, sp.Or):
-            return one - self._product(one - self.indicator(arg) for arg in condition.args)
+    def indicator(self, condition: sp.Basic, holds: bool = True) -> Form:
+        """The form that is one where the condition holds, or where it does not, and else zero."""
+        if condition in (sp.true, sp.false):
+            return Form.constant(ONE) if (condition == sp.true) == holds else Form()
         if isinstance(condition, sp.Not):
-            return one - self.indicator(condition.args[0])
+            return self.indicator(condition.args[0], not holds)
+        if isinstance(condition, (sp.And, sp.Or)):
+            if isinstance(condition, sp.And) == holds:
+                return self._product(self.indicator(arg, holds) for arg in condition.args)
+            return self._first_of(condition.args, holds)
         if isinstance(condition, Relational):
             difference = _whole(self._scalar(condition.lhs, condition) - self._scalar(condition.rhs, condition))
             if isinstance(condition, (sp.Eq, sp.Ne)):
                 equal = Form((Term(ONE, (Delta.equal(difference, Polynomial()),)),))
-                return equal if isinstance(condition, sp.Eq) else one - equal
+                return equal if isinstance(condition, sp.Eq) == holds else Form.constant(ONE) - equal
             bound = {sp.Ge: difference, sp.Gt: difference - 1, sp.Le: -difference, sp.Lt: -difference - 1}
-            return Form((Term(ONE, (Range(bound[type(condition)]),)),))
+            bounded = bound[type(condition)]
+            ranges = above(Range(bounded if holds else -bounded - 1), self.defined)
+            return Form((Term.make(ONE, ranges),))
         raise FormulaError(str(condition), "not a comparison of integers", IN_THE_LANGUAGE)
+
+    def _first_of(self, conditions: Iterable[sp.Basic], hold: bool) -> Form:
+        """One where any of the conditions holds, or does not: one case for each, in which it is the first."""
+        total, before = Form(), Form.constant(ONE)
+        for condition in conditions:
+            total = total + self._product((before, self.indicator(condition, hold)))
+            before = self._product((before, self.indicator(condition, not hold)))
+        return total
 
     def _check_affine(self, form: Form) -> None:
         for term in form:
