@@ -78,7 +78,8 @@ ENTRIES: list[tuple[Any, str | None, str]] = [
     (["dL/dw2 = delta1*X2 + delta2*X3", "dL/dw1 = delta1*X1 + delta2*X2"], None, "proved 2 of 2 entries"),
     (["dL/dw2 = delta1*X1 + delta2*X2", "dL/dw1 = delta1*X2 + delta2*X3"], None, "refuted"),
     (["dL/dX3 = delta2*w2", r"\frac{\partial L}{\partial X_1} = \delta_1 w_1"], None, "proved 2 of 3 entries"),
-    (["dL/dX3 = delta2*w2", "h1 = X1"], None, "error"),
+    (["dL/dX3 = delta2*w2", "h1 = X1"], None, "refuted"),
+    (["dL/dX3 = delta2*w2", f"h1 = {FIRST}"], None, "proved 1 of 2 entries"),
     (["v11 = w2", "v21 = w1", "v22 = w1", "v32 = w2", "v12 = 0", "v31 = 0"], None, "refuted"),
     (["v31 = 0", "v22 = w1", "v11 = w1", "v32 = w2", "v12 = 0", "v21 = w2"], None, "proved 6 of 6 entries"),
     # SymPy

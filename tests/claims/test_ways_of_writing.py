@@ -208,6 +208,34 @@ def test_the_first_sentence_of_the_project() -> None:
     assert report.explanation[0].startswith("X3*w3 should be X3*w2")
 
 
+ANSWER = "h1 = X1v11+X2v21+X3v31\nh2 = X1v12+X2v22+X3v32\nv31 = v12 = 0, v11 = v22, v21 = v32"
+SEVERAL: list[tuple[str | list[str], str, tuple[str, ...]]] = [
+    (ANSWER, "proved", ()),
+    (ANSWER.splitlines(), "proved", ()),
+    (ANSWER.replace("v21 = v32", "v21 = v31"), "refuted", ("w2 is missing",)),
+    (ANSWER.replace("h2 = X1v12", "h2 = X1v11").splitlines(), "refuted", ("X1*w1 should not be there",)),
+    (["h1 = X1 w1 + X2 w2", "dL/dw1 = X1 delta1 + X2 delta1"], "refuted", ("X2*delta1 should be X2*delta2",)),
+    (["h1 = X1 w1 + X2 w2, h2 = X2 w1 + X3 w2", "dL/dw2 = X2 delta1 + X3 delta2"], "proved", ()),
+    (["dL/dw[k] = sum(i, delta[i] x[i+k])", "dL/dx[j] = sum(k, delta[j-k] w[k])"], "proved", ()),
+    (["dL/dw[k] = sum(i, delta[i] x[i+k])", "dL/dx[j] = sum(k, delta[j+k] w[k])"], "refuted",
+     ("the kernel's index has the wrong sign",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("claims", "status", "reason"), SEVERAL, ids=[str(row[0])[:50] for row in SEVERAL])
+def test_claims_about_several_quantities(claims: str | list[str], status: str, reason: tuple[str, ...]) -> None:
+    report = check(SMALL, claims)
+    assert (report.status, report.explanation) == (status, reason)
+
+
+def test_each_quantity_is_named() -> None:
+    report = check(SMALL, ANSWER)
+    assert report.of == "matrix"
+    assert "what is said of output is proved" in report.notes
+    with pytest.raises(ClaimError, match="several formulas"):  # the second could be about any entry
+        check(SMALL, ["h1 = X1 w1 + X2 w2, h2 = X2 w1 + X3 w2", "X1"])
+
+
 READ_AS: list[tuple[Layer, str, str]] = [
     (IMAGE, r"S(i,j) = \sum_m\sum_n I(i+m,j+n) K(m,n)", "K is the kernel"),
     (LINE, r"\frac{dE}{dw_k} = \sum_i \frac{dE}{dy_i} x_{i+k}", "E is the loss"),

@@ -55,18 +55,21 @@ def by_groups(
     """
     report = None
     read_as: dict[str, None] = {}
+    proved: dict[str, None] = {}
     try:
         for group in _groups(names, items, shape, asked.is_text, positions):
             report = _on_group(names, group, asked)
             read_as |= dict.fromkeys(report.read_as)
             if not report.holds:
                 break
+            proved[report.of] = None
     except ClaimError as error:  # once more, for the place of what is wrong
         if positions or error.position is not None or not any(isinstance(item, str) for item in items):
             raise
         return by_groups(names, items, shape, asked, True)
     assert report is not None
-    return replace(report, read_as=tuple(read_as))
+    others = [f"what is said of {quantity} is proved" for quantity in proved if quantity != report.of]
+    return replace(report, read_as=(*read_as, *others))
 
 
 def _groups(
@@ -75,11 +78,15 @@ def _groups(
     """The claims that are judged together, each with the shape of an array: text as it is written, SymPy as it is."""
     if is_text:
         return [group for one in groups_of(items[0], names.known, positions) for group in _apart(names, one)]
+    if len(items) > 1 and shape is None and all(isinstance(one, str) for one in items):
+        groups = [group for one in items for group in groups_of(one, names.known, positions)]
+        if all(one.shape is None and all(claim.left for claim in one.claims) for one in groups):
+            return _apart(names, Group(tuple(claim for one in groups for claim in one.claims)))
     return [Group(tuple(single(one, names.known, positions) if isinstance(one, str) else one for one in items), shape)]
 
 
 def _apart(names: Names, group: Group) -> list[Group]:
-    """The group; formulas with indices, each for all entries, one by one."""
+    """The group; formulas with indices, each for all entries, one by one; entries of several quantities, by these."""
     if len(group.claims) == 1 or group.shape is not None:
         return [group]
     named = next(namings(names, Claimed(group.claims, None)))
@@ -87,7 +94,12 @@ def _apart(names: Names, group: Group) -> list[Group]:
     general = [one.free or (one.left and not all(index.is_Integer for index in one.left[1])) for one in readings]
     if any(general) or len(readings) < len(group.claims) or not names.layer.is_concrete:
         return [Group((claim,), others=group.claims) for claim in group.claims]
-    return [group]
+    quantities: dict[str, list[Written]] = {}
+    for claim, reading in zip(group.claims, readings):
+        quantities.setdefault(reading.left[0] if reading.left else "", []).append(claim)
+    if len(quantities) == 1 or "" in quantities:
+        return [group]
+    return [Group(tuple(claims), others=group.claims) for claims in quantities.values()]
 
 
 def _on_group(names: Names, group: Group, asked: Asked) -> CheckReport:

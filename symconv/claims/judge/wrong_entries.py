@@ -44,7 +44,7 @@ class WrongEntries(Cached):
 
     def all(self) -> Iterator[str]:
         """The simplest mistake that gives all claims, if there is one, and what differs in the first wrong one."""
-        says_enough = len(self.claimed) > 1 or any(len(polynomial) > 1 for _, polynomial in self.claimed)
+        says_enough = sum(len(polynomial) for _, polynomial in self.claimed) > 1  # zeros show nothing
         says_enough &= not any(entry.index is None for entry in self.labels.values())  # which no formula has
         mistake = next(self.mistakes(), None) if says_enough else None
         if mistake is not None:
