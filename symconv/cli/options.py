@@ -225,7 +225,7 @@ def directory_from(options: argparse.Namespace) -> Path:
     """Where to write. A directory behind the words of an option was read as one more of them, and is given back.
 
     Raises:
-        UsageError: there is none, or several, or several sizes may be meant.
+        UsageError: no directory, or several, or several sizes may be meant.
     """
     if options.directory and options.output:
         raise UsageError(

@@ -74,7 +74,7 @@ class JoinedSetting(Setting):
         notation: names, and how formulas are printed.
         parts: the settings, with other names where two of them have the same for different things.
         reciprocals: tensors without axes that are 1 over a size, beside those of the parts.
-        subject: the network, so that its numbers can be computed from its input; None if there is none.
+        subject: the network, or None; its numbers can be computed from its input.
     """
 
     def __init__(

@@ -54,12 +54,12 @@ class Passes:
         """A tensor that can move, by any of its names.
 
         Raises:
-            FormulaError: there is none.
+            FormulaError: the name is unknown, or the tensor is fixed.
         """
         own = self.aliases.get(name, name) if isinstance(name, str) else None
         if own not in self.gradients:
             known = [*self.gradients, *self.aliases]
-            raise FormulaError(f"the tensor {shown(name)}", "there is no derivative by it", instead_of(name, known))
+            raise FormulaError(f"the tensor {shown(name)}", "it has no derivative", instead_of(name, known))
         return str(own)
 
 

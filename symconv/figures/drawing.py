@@ -102,7 +102,7 @@ class Group:
         role: one word for what the group is, such as "pixel", "kernel", "output", "edge", "cell", "neuron", "window".
 
     Raises:
-        SymconvError: there is no such mark, an index is not a whole number from 0, or the role is not a plain word.
+        SymconvError: the mark is unknown, an index is not a whole number from 0, or the role is not a plain word.
     """
 
     shapes: tuple[Shape, ...]

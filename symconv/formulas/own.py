@@ -67,7 +67,7 @@ class OwnFormula(TensorFormula):
         """The formula with numbers for some of its symbols, by name.
 
         Raises:
-            FormulaError: there is no such symbol, or the number is not a whole number that the formula allows.
+            FormulaError: the symbol is unknown, or the number is not a whole number that the formula allows.
         """
         known = self.symbols
         for name, value in values.items():

@@ -215,7 +215,7 @@ def _root_of_prime(prime: int) -> Number:
 
 
 def root_of(of: Number) -> Number | None:
-    """A square root that is a sum of roots of unity: of a rational, or of c (2 + 2 cos t); None if there is no such.
+    """A square root that is a sum of roots of unity: of a rational, or of c (2 + 2 cos t); None if it is not one.
 
     sqrt(2 + sqrt(2)) is 2 cos(pi/8), as 2 + 2 cos t is (2 cos(t/2))^2.
     """

@@ -115,7 +115,7 @@ class Padding:
 
     @property
     def least(self) -> int | None:
-        """The least number of elements at an end; None if there is none."""
+        """The least number of elements at an end, or None for any."""
         return None if self.crops and not self.plain else 0
 
 
@@ -151,7 +151,7 @@ MOST_AXES, LONGEST_SIZE = 12, 100
 
 
 def number_of_axes(kinds: Mapping[str, Kind], given: Mapping[str, Any]) -> int:
-    """The number of spatial axes: the common length of all tuples, 1 if there is none."""
+    """The number of spatial axes: the common length of all tuples, 1 without tuples."""
     names = [name for name, kind in kinds.items() if isinstance(kind, (PerAxis, Padding))]
     lengths = {len(given[name]) for name in names if isinstance(given[name], SEQUENCES)}
     if not lengths:

@@ -107,7 +107,7 @@ class Extension:
         position: the element that stands at position q of n by plain arithmetic, None for a zero; a function of
             (q, n), both whole numbers. Exercises compute with it; it must not share the formula of ``branches``.
         numpy, pytorch: what ``numpy.pad`` and ``torch.nn.functional.pad`` call it. A spot check and a comparison
-            with PyTorch are not available where they are missing.
+            with PyTorch are not available without them.
     """
 
     branches: Callable[[sp.Expr, sp.Expr, sp.Symbol], Sequence[Branch]]
@@ -121,7 +121,7 @@ class Extension:
         """NumPy's name of the mode.
 
         Raises:
-            SymconvError: there is none.
+            SymconvError: NumPy does not have the mode.
         """
         if self.numpy is None:
             given, wrong = f"padding_mode={name!r}", "it is not available in NumPy: its Extension has no numpy=.."

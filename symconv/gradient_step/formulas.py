@@ -81,7 +81,7 @@ class StepFormulas(StepTerms):
         """The new weights (or biases) by one view's own formulas; schedules "summed" and "mean".
 
         Raises:
-            SymconvError: there is no such view, or the schedule visits patches one by one.
+            SymconvError: the view is unknown, or the schedule visits patches one by one.
         """
         self.require_together("a view")
         if not isinstance(view, str) or view not in self.layer.views:

@@ -152,11 +152,11 @@ class StepTerms(Cached):
         """The name of what is learned.
 
         Raises:
-            SymconvError: the layer learns no such thing.
+            SymconvError: the layer does not learn it.
         """
         if role not in self.roles:
             raise SymconvError(
-                f"{shown(role)} of {self.layer!r}", "it learns no such thing", f"use {', '.join(self.roles)}"
+                f"{shown(role)} of {self.layer!r}", "the layer does not learn it", f"use {', '.join(self.roles)}"
             )
         return str(getattr(self.layer.notation, role))
 

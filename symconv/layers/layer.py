@@ -119,7 +119,7 @@ class Layer(Geometry):
                 and ``notation``.
 
         Raises:
-            GeometryError: there is no such argument, or the input gives it.
+            GeometryError: the argument is unknown, or the input gives it.
 
         >>> from symconv import Conv
         >>> Conv.lazy(kernel_size=5, out_channels=6)
@@ -280,9 +280,9 @@ class Layer(Geometry):
     # -- the layer without formulas --------------------------------------------------------------------
 
     arithmetic: ClassVar[type[Plain] | None] = None
-    """The layer by loops over whole numbers, with which exercises are compared; None where there is none."""
+    """The layer by loops over whole numbers, with which exercises are compared, or None."""
     plain_method: ClassVar[str] = ""
-    """How ``plain_output`` computes, in words that every language of the notes has; empty where there is none."""
+    """How ``plain_output`` computes, in words that every language of the notes has; empty without one."""
 
     def plain_output(self, arrays: Arrays) -> Array:
         """The output without its bias in plain NumPy, for arrays with a batch axis (concrete sizes only).
@@ -307,7 +307,9 @@ class Layer(Geometry):
             SymconvError: the kind of layer, or its padding mode, has none.
         """
         if self.arithmetic is None:
-            raise not_available(what, self, "its class names no arithmetic", "use prove(..)")
+            raise not_available(
+                what, self, "its class has no arithmetic, by which answers are checked", "use prove(..)"
+            )
         if self.extension.position is None:
             why = f"padding_mode={self.padding_mode!r} has no position=.. in its Extension"
             raise not_available(what, self, why, "use another padding mode")
@@ -473,4 +475,4 @@ def require_layer(layer: object, what: str) -> None:
 
 def not_available(what: str, layer: Any, why: str, right: str) -> SymconvError:
     """The error where a kind of layer does not have a part."""
-    return SymconvError(f"{what} of {layer!r}", f"it is not available for {type(layer).__name__}: {why}", right)
+    return SymconvError(f"{what} of {layer!r}", f"not available for {type(layer).__name__}: {why}", right)

@@ -282,7 +282,7 @@ def _in_order(
     for (name, _), read in needs.items():
         if missing := read - calls.keys():
             raise SymconvError(
-                f"the layer {name} of {title}", f"it reads {min(missing)[0]}, and there is no such layer",
+                f"the layer {name} of {title}", f"it reads {min(missing)[0]}, which the model does not have",
                 "use what model.to_json() gives",
             )  # fmt: skip
     try:

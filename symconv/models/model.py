@@ -95,7 +95,7 @@ class Model(TableReport):
         """The part of the model that ends with a node, if all of that part is read.
 
         Raises:
-            SymconvError: there is no such node, or one on which it depends is not read.
+            SymconvError: the node is unknown, or one on which it depends is not read.
         """
         known = [node.name for node in self.nodes]
         if name not in known:

@@ -26,7 +26,7 @@ def padded(x: Tensor, pairs: Pairs, mode: str = "constant", value: Any = 0) -> l
         mode: as PyTorch calls it. ``value``: what is put there if it is "constant".
 
     Raises:
-        UnreadError: the batch would be padded, or there is no such mode.
+        UnreadError: the batch would be padded, or the mode is unknown.
     """
     shape = x.whole[1:]
     pairs = list(pairs)

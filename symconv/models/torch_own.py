@@ -120,7 +120,7 @@ def doubled(tensor: Any) -> Any:
 
 
 def mapped(value: Any, change: Callable[[Any], Any], batch: int) -> Any:
-    """What stands in a list, tuple or mapping, changed; the number of examples where it is asked for."""
+    """What stands in a list, tuple or mapping, changed; the number of examples if it is asked for."""
     if isinstance(value, Mapping):
         return {name: change(one) for name, one in value.items()}
     if isinstance(value, slice):

@@ -17,7 +17,7 @@ from symconv.models.readers import Made, Tensor, reads
 from symconv.models.torch_calls import TorchCall
 from symconv.models.torch_modules import FUNCTION
 
-TWO = "it multiplies two tensors that are both computed from the input, as attention does; there is no layer for that"
+TWO = "it multiplies two tensors that are both computed from the input, as attention does; no layer computes that"
 
 
 @reads(FUNCTION, "matmul", "mm", "bmm", "imatmul")

@@ -76,7 +76,7 @@ def axis_of_example(axis: int, count: int, where: str) -> int:
     """
     if not -count <= axis < count:
         dimensions = f"{count} dimension{'s' * (count != 1)}"
-        raise GeometryError(f"{where} with {dimensions}", "there is no such axis", f"use {-count} to {count - 1}")
+        raise GeometryError(f"{where} with {dimensions}", "the axis is outside them", f"use {-count} to {count - 1}")
     return axis % count
 
 

@@ -189,7 +189,7 @@ class Composition(Value):
         """A part by its name, or its number.
 
         Raises:
-            SymconvError: there is none.
+            SymconvError: the network has none.
         """
         for one in self.parts:
             if name in (one.name, one.number) and not isinstance(name, bool):

@@ -251,7 +251,7 @@ class MeanSquaredError(Loss):
         reduction: "sum", or "mean" to divide by the number of what is added.
 
     Raises:
-        SymconvError: there is no such reduction.
+        SymconvError: the reduction is unknown.
 
     >>> from symconv import Conv, Sequential
     >>> Sequential(Conv(3, 2), loss=MeanSquaredError()).upstream["delta1"].array()
@@ -272,7 +272,7 @@ class SquaredError(Loss):
         reduction: "sum", or "mean" to divide by the number of what is added.
 
     Raises:
-        SymconvError: there is no such reduction.
+        SymconvError: the reduction is unknown.
 
     >>> from symconv import Conv, Sequential
     >>> Sequential(Conv(3, 2), loss=SquaredError()).upstream["delta1"].formula.rhs
@@ -295,7 +295,7 @@ class GenericLoss(Loss):
         name: the function's letter.
 
     Raises:
-        SymconvError: there is no such reduction, or the name is not a letter.
+        SymconvError: the reduction is unknown, or the name is not a letter.
 
     >>> from symconv import Conv, Sequential
     >>> Sequential(Conv(3, 2), loss=GenericLoss()).upstream["delta1"].formula.rhs
@@ -327,7 +327,7 @@ class SoftmaxCrossEntropy(Loss):
     log p is computed as h - log sum exp h, so it is finite, and 0 log 0 does not occur.
 
     Raises:
-        SymconvError: there is no such reduction.
+        SymconvError: the reduction is unknown.
 
     >>> from symconv import Linear, Sequential
     >>> Sequential(Linear(2, 3), loss=SoftmaxCrossEntropy()).upstream["delta1"].formula.rhs

@@ -292,7 +292,7 @@ class Activation(Module):
     Conventions where there is no derivative are PyTorch's: relu'(0) = 0, and leaky relu has its negative slope at 0.
 
     Raises:
-        SymconvError: there is no such function, or an option is not a number that it can have.
+        SymconvError: the function is unknown, or an option is not a number that it can have.
 
     >>> from symconv import Sequential
     >>> Sequential(Activation("relu"), input_shape=(2,)).forward["a1"].formula

@@ -23,7 +23,7 @@ def read_loss(loss: Loss | str | None) -> Loss | None:
     """The loss, from an object or its word.
 
     Raises:
-        SymconvError: there is no such loss.
+        SymconvError: the loss is unknown.
     """
     if isinstance(loss, str):
         if loss not in LOSSES:

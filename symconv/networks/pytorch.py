@@ -1,4 +1,4 @@
-"""Networks and losses by PyTorch, with whose autograd gradients are compared. It is imported where it is used."""
+"""Networks and losses by PyTorch, with whose autograd gradients are compared. It is imported when it is used."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def read_nodes(nodes: Any, inputs: Sequence[str]) -> tuple[Node, ...]:
         for source in node.sources:
             if source not in made and source not in inputs:
                 raise SymconvError(
-                    f"the node {node.name}, which reads {shown(source)}", "there is no such node",
+                    f"the node {node.name}, which reads {shown(source)}", "not a node of the network",
                     instead_of(source, [*inputs, *made]) if isinstance(source, str) else "name a node, in text",
                 )  # fmt: skip
     return tuple(_in_order(made))
@@ -136,7 +136,7 @@ def read_outputs(outputs: Any, nodes: Sequence[Node], inputs: Sequence[str]) -> 
     """The names of the nodes that are outputs: those that are given, or else the one that no other node reads.
 
     Raises:
-        SymconvError: there is no such node, or a node or an input that is not an output is read by none.
+        SymconvError: a node is unknown, or a node or an input that is not an output is read by none.
     """
     names = [node.name for node in nodes]
     read = {source for node in nodes for source in node.sources}
@@ -156,7 +156,7 @@ def read_outputs(outputs: Any, nodes: Sequence[Node], inputs: Sequence[str]) -> 
     for name in listed:
         if name not in names:
             raise SymconvError(
-                f"the output {shown(name)}", "there is no such node",
+                f"the output {shown(name)}", "not a node of the network",
                 instead_of(name, names) if isinstance(name, str) else "name a node, in text",
             )  # fmt: skip
     if unused := [name for name in ends if name not in listed]:

@@ -108,7 +108,7 @@ class Choice:
 def _known(given: Sequence[object], known: Sequence[str], what: str) -> tuple[str, ...]:
     for one in given:
         if not isinstance(one, str) or one not in known:
-            raise OutputError(f"{what}={shown(one)}", "there is no such name", instead_of(one, dict.fromkeys(known)))
+            raise OutputError(f"{what}={shown(one)}", "unknown name", instead_of(one, dict.fromkeys(known)))
     return tuple(str(one) for one in given)
 
 

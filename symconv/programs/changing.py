@@ -34,7 +34,7 @@ def changed(target: Target, text: str) -> Target:
 
 
 def _only_change(module: Module, text: str) -> int | None:
-    """The number of the definition in which alone a text with as many lines differs; None if there is no such one."""
+    """The number of the definition in which alone a text with as many lines differs; None if not exactly one."""
     before, after = module.text.splitlines(), text.splitlines()
     if len(before) != len(after):
         return None

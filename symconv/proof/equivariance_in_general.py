@@ -163,7 +163,7 @@ def equivariance_in_general(symmetry: Symmetry, layer: Layer) -> EquivarianceRep
     """The proof for a layer with letters.
 
     Raises:
-        SymconvError: there is no such proof of this symmetry or of this layer.
+        SymconvError: no proof for every shape is known of this symmetry or of this layer.
     """
     theorems, scopes, conclusions = [], [], []
     for part in symmetry.parts:

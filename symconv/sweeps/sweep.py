@@ -56,7 +56,7 @@ def sweep(
         A Sweep with a row for each item, in the order of the items.
 
     Raises:
-        SymconvError: there is no such task, option or executor, or the task cannot be sent to other processes.
+        SymconvError: the task, an option or the executor is unknown, or the task cannot be sent to other processes.
         OutputError: the file is of another task, or cannot be written.
 
     >>> from symconv import Conv

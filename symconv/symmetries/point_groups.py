@@ -53,7 +53,7 @@ class PointGroup(Symmetry):
             elements are when they are multiplied from the left.
 
     Raises:
-        SymconvError: there is no such representation.
+        SymconvError: the representation is unknown.
     """
 
     inputs: str = "trivial"
@@ -132,7 +132,7 @@ class Reflections(PointGroup):
         axis: the axis, or several, that may be reflected; by default all.
 
     Raises:
-        SymconvError: there is no such representation, or the map has no such axis.
+        SymconvError: the representation is unknown, or the map does not have the axis.
 
     >>> from symconv import solve_sharing
     >>> print(solve_sharing(symmetry=Reflections(), input_size=2, output_size=2))
@@ -169,7 +169,7 @@ class Rotations(PointGroup):
         inputs, outputs: what it does to the channels, "trivial", "sign" or "regular".
 
     Raises:
-        SymconvError: there is no such representation.
+        SymconvError: the representation is unknown.
 
     >>> from symconv import solve_sharing
     >>> solve_sharing(symmetry=Rotations(), input_size=(3, 3), output_size=(1, 1)).after
@@ -196,7 +196,7 @@ class D4(PointGroup):
         inputs, outputs: what it does to the channels, "trivial", "sign" or "regular".
 
     Raises:
-        SymconvError: there is no such representation.
+        SymconvError: the representation is unknown.
 
     >>> from symconv import Conv, solve_sharing
     >>> solve_sharing(Conv((4, 4), (3, 3)), symmetry=("shifts", "D4")).kernel

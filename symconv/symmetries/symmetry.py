@@ -78,7 +78,7 @@ class Symmetry(ABC):
     """
 
     name: ClassVar[str] = ""
-    """What it is called where it is named by a word, as in ``solve_sharing(conv, symmetry="shifts")``."""
+    """Its name as a word, as in ``solve_sharing(conv, symmetry="shifts")``."""
 
     @property
     @abstractmethod

@@ -215,7 +215,7 @@ class View(Computation):
         Shape: output_shape followed by the shape of ``of``.
 
         Raises:
-            SymconvError: another name, or "bias" of a layer that has none.
+            SymconvError: another name, or "bias" of a layer without one.
         """
         g = self.geometry
         choices = {"input": g.input_layout, "weight": g.weight_layout, "bias": g.bias_layout}

@@ -37,7 +37,7 @@ def test_what_is_printed(arguments: list[str], printed: str, capsys: pytest.Capt
         (["y[i] = x[i]", "x", "--shape", "x"], "not of the form NAME=SIZE"),
         (["y[i] = x[i]", "x", "--shape", "x=0"], "not a size"),
         (["weight", "input", "bias", *CONV], "a block is of two tensors at most"),
-        (["output", *CONV], "there is no derivative by it"),
+        (["output", *CONV], "it has no derivative"),
     ],
 )
 def test_what_is_wrong_is_said(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:

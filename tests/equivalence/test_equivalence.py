@@ -1,6 +1,6 @@
 """Fully connected layers as convolutions, and 1x1 convolutions as fully connected layers: proofs, numbers, refutations.
 
-The oracles are loops over the entries in NumPy, written here, and PyTorch where it is installed.
+The oracles are loops over the entries in NumPy, written here, and PyTorch if it is installed.
 """
 
 from __future__ import annotations

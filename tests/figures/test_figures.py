@@ -93,7 +93,7 @@ WRAPPED = [Conv(5, 3, padding=1, padding_mode=mode) for mode in ("circular", "re
 LAYERS = [*WEIGHTED, *FIXED, *WRAPPED]
 
 Product = tuple[int | None, int | None]
-"""Flat weight, or None where it is fixed; flat input, or None in the padding or between elements."""
+"""Flat weight, or None if it is fixed; flat input, or None in the padding or between elements."""
 
 
 def products_of(layer: Layer) -> dict[int, list[Product]]:

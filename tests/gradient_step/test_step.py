@@ -1297,7 +1297,7 @@ def test_transposed_layers_with_channels_run(schedule: str) -> None:
 
 
 def refused_or(step: Callable[[], Any]) -> Any:
-    """What is asked for; None where it is refused."""
+    """What is asked for; None if it is refused."""
     try:
         return step()
     except SymconvError:

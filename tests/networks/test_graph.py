@@ -302,8 +302,8 @@ BAD: list[tuple[Callable[[], object], type[SymconvError], str]] = [
     (lambda: Graph({"": conv}, input_shape=(1, 4)), SymconvError, "'' as the name of a node"),
     (lambda: Graph({"a\n": conv}, input_shape=(1, 4)), SymconvError, "as the name of a node"),
     (lambda: Graph({"input": conv}, input_shape=(1, 4)), SymconvError, "a node called input"),
-    (lambda: Graph({"a": (conv, "inptu")}, input_shape=(1, 4)), SymconvError, "no such node; did you mean input"),
-    (lambda: Graph({"a": (conv, 3)}, input_shape=(1, 4)), SymconvError, "reads 3: there is no such node"),
+    (lambda: Graph({"a": (conv, "inptu")}, input_shape=(1, 4)), SymconvError, "not a node of the network; did you mean"),
+    (lambda: Graph({"a": (conv, 3)}, input_shape=(1, 4)), SymconvError, "reads 3: not a node of the network"),
     (lambda: Graph({"a": (conv,)}, input_shape=(1, 4)), SymconvError, "names of what it reads"),
     (lambda: Graph({"a": ("input", conv)}, input_shape=(1, 4)), SymconvError, "names of what it reads"),
     (lambda: Graph({"a": "conv"}, input_shape=(1, 4)), SymconvError, "neither a layer nor a module"),  # type: ignore[dict-item]
@@ -317,7 +317,7 @@ BAD: list[tuple[Callable[[], object], type[SymconvError], str]] = [
         lambda: Graph({"a": conv, "b": (conv, "input")}, input_shape=(1, 4), outputs="b"),
         SymconvError, "the node a: no node reads it, and it is not an output",
     ),
-    (lambda: Graph({"a": conv}, input_shape=(1, 4), outputs="b"), SymconvError, "the output 'b': there is no such"),
+    (lambda: Graph({"a": conv}, input_shape=(1, 4), outputs="b"), SymconvError, "the output 'b': not a node"),
     (lambda: Graph({"a": conv}, input_shape=(1, 4), outputs=()), SymconvError, "not names of nodes"),
     (lambda: Graph({"a": conv}, input_shape=(1, 4), outputs=("a", "a")), SymconvError, "each once"),
     (lambda: Graph({"a": conv}, input_shape={}), SymconvError, "there is no input in it"),
@@ -337,7 +337,7 @@ BAD: list[tuple[Callable[[], object], type[SymconvError], str]] = [
     (lambda: Concat(axis="channels"), SymconvError, "axis='channels': not a whole number"),  # type: ignore[arg-type]
     (
         lambda: Graph({"a": (Concat(2), "input", "input")}, input_shape=(2, 4)), GeometryError,
-        "no such axis; use -2 to 1",
+        "the axis is outside them; use -2 to 1",
     ),
     (
         lambda: Graph({"f": Conv.lazy(kernel_size=3), "b.add": (Add(), "f", "input")}, input_shape=(1, 4)),

@@ -116,7 +116,7 @@ def test_outputs_and_gradients_are_those_of_pytorch(axis: int, dim: int) -> None
 def test_errors_say_what_is_wrong() -> None:
     with pytest.raises(SymconvError, match="axis='channels': not a whole number"):
         Softmax("channels")  # type: ignore[arg-type]
-    with pytest.raises(GeometryError, match=r"Softmax.axis=2. of an input with 2 dimensions: there is no such axis"):
+    with pytest.raises(GeometryError, match=r"Softmax.axis=2. of an input with 2 dimensions: the axis is outside them"):
         Sequential(Softmax(2), input_shape=(2, 3))
 
 

@@ -205,7 +205,7 @@ class Reads(Value, Mapping[int, tuple[Read, ...]]):
         return layout[: next(at for at, dimension in enumerate(layout) if {a.letter for a in dimension} & positions)]
 
     def _fixed_at(self, *letters: Mapping[str, int]) -> Fraction:
-        """What the fixed kernel is at indices; 1 if there is none, or if the input chooses it."""
+        """What the fixed kernel is at indices; 1 without one, or if the input chooses it."""
         values = {name: value for one in letters for name, value in one.items()}
         return self._fixed(tuple(values[name] for name in self._fixed_letters))
 

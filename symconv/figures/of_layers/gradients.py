@@ -67,7 +67,7 @@ def backward(layer: Layer, of: Of = "input") -> Drawing:
 
     Raises:
         SymbolicShapeError: a size is a letter.
-        SymconvError: there is no such figure, or not of this layer.
+        SymconvError: the figure is unknown, or the layer does not have it.
 
     >>> from symconv import Conv
     >>> first, *_ = backward(Conv(3, 2)).groups("window")

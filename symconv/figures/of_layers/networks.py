@@ -45,7 +45,7 @@ def neurons(layer: Layer, kind: Kind = "shared", *, reverse: bool = False) -> Dr
 
     Raises:
         SymbolicShapeError: a size is a letter.
-        SymconvError: there is no such kind.
+        SymconvError: the kind is unknown.
 
     >>> from symconv import Conv
     >>> [group.marks["weight"] for group in neurons(Conv(3, 2)).groups("edge")]

@@ -51,7 +51,7 @@ def window(layer: Layer, at: Sequence[int] | int | None = None) -> Drawing:
 
     Raises:
         SymbolicShapeError: a size is a letter.
-        SymconvError: the output has no such entry.
+        SymconvError: the index is outside the output.
 
     >>> from symconv import Conv
     >>> [dict(group.marks) for group in window(Conv(3, 2)).groups("window")]

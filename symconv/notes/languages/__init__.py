@@ -42,7 +42,7 @@ class Words:
         """The words, with every place filled.
 
         Raises:
-            KeyError: there is no such key, a value is missing, or one has no place.
+            KeyError: the key is unknown, a value is missing, or the text has no place for one.
         """
         return PLACE.sub(lambda match: str(values[match[1]]), self.text(key, *values))
 
@@ -50,7 +50,7 @@ class Words:
         """The words with their places as they stand.
 
         Raises:
-            KeyError: there is no such key, or it has other places.
+            KeyError: the key is unknown, or the text has other places.
         """
         text = self.catalogue[key]
         if places_of(text) != set(places):

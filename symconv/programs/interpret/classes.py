@@ -14,7 +14,7 @@ def linearized(name: str, bases: Sequence[ClassValue]) -> tuple[ClassValue, ...]
     """The classes in which members are looked for after a class itself (C3, as Python does it).
 
     Raises:
-        CodeError: there is no such order.
+        CodeError: the classes have no such order.
     """
     waiting = [list((base, *base.mro)) for base in bases] + [list(bases)]
     found: list[ClassValue] = []
