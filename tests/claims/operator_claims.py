@@ -90,7 +90,8 @@ def changed(one: Slide, chance: random.Random) -> Slide:
 def vaguer(one: Slide, chance: random.Random) -> Slide:
     """The claim with a sign that may be two things, or without its mode."""
     sign = "either" if chance.random() < 0.4 and one.sign != "layer" else one.sign
-    return replace(one, sign=sign, mode="" if chance.random() < 0.25 else one.mode)
+    vague = chance.random() < 0.25 and sign != "convolution"  # np.convolve has a mode of its own
+    return replace(one, sign=sign, mode="" if vague else one.mode)
 
 
 # -- written -------------------------------------------------------------------------------------------
@@ -140,11 +141,11 @@ def _slide(one: Slide, kind: Kind, a: str, b: str, latex: bool, chance: random.R
     below = below if one.mode else ""
     if one.sign == "either":
         return f"{a} {chance.choice([chr(92) + 'ast', '*']) if latex else '*'}{below} {b}"
-    if one.sign == "correlation" and chance.random() < 0.6:
+    if one.sign == "correlation" and (not one.mode or chance.random() < 0.6):
         return f"{a} {chr(92) + 'star' if latex else '⋆'}{below} {b}"
     name = {"correlation": "correlate", "convolution": "convolve"}[one.sign]
     called = f"np.{name}" if kind.ndim == 1 else f"scipy.signal.{name}2d"
-    return f"{called}({a}, {b}, mode='{one.mode}')" if one.mode else f"{called}({a}, {b})"
+    return f"{called}({a}, {b}, mode='{one.mode}')"
 
 
 # -- computed ------------------------------------------------------------------------------------------
@@ -181,11 +182,11 @@ def truth(kind: Kind, of: str, sizes: Mapping[str, Any], tensors: Mapping[str, A
                 if all(0 <= one < n for one, n in zip(at, sizes["n"])):
                     by = tuple(size - 1 - one for one, size in zip(k, K)) if kind.flip else k
                     if of == "output":
-                        result[o, *i] += w[o, c, *by] * X[c, *at]
+                        result[(o, *i)] += w[(o, c, *by)] * X[(c, *at)]
                     elif of == "grad_weight":
-                        result[o, c, *by] += delta[o, *i] * X[c, *at]
+                        result[(o, c, *by)] += delta[(o, *i)] * X[(c, *at)]
                     else:
-                        result[c, *at] += delta[o, *i] * w[o, c, *by]
+                        result[(c, *at)] += delta[(o, *i)] * w[(o, c, *by)]
     return result
 
 
@@ -241,7 +242,7 @@ def _flipped(array: Array, ndim: int) -> Array:
 
 
 def agrees(one: Slide, kind: Kind, of: str, shots: Sequence[Any], reading: Any, exact: bool) -> bool:
-    """Whether a reading has the right entries at some sizes; beyond its ends a value is 0 unless it must be ``exact``."""
+    """Whether a reading has the right entries at some sizes, 0 beyond its ends; if ``exact``, the right shape too."""
     for sizes, tensors in shots:
         found, wanted = value(one, sizes, tensors, reading), truth(kind, of, sizes, tensors)
         if found is None or found[0] != OF[of]:
