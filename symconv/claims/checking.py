@@ -111,14 +111,14 @@ def check(
 
 
 def _otherwise(
-    names: Names, claim: Any, item: Any, of: str | None, max_terms: int, agains: tuple[Again, Again], error: ClaimError
+    names: Names, claim: Any, item: Any, of: str | None, max_terms: int, checks: tuple[Again, Again], error: ClaimError
 ) -> CheckReport:
     """The verdict on a claim that is no formula with indices and names no entries.
 
     Raises:
         ClaimError: it cannot be read in any other way either.
     """
-    report = about_sizes(names, [item], of) or in_other_words(names, item, *agains)
+    report = about_sizes(names, [item], of) or in_other_words(names, item, *checks)
     if report is not None:
         return report
     lacks = error
@@ -126,7 +126,7 @@ def _otherwise(
         report = about_whole(names, item, of, max_terms, error)
     except MissingError as missing:
         lacks = missing
-    report = with_a_bias(names.layer, claim, of, agains[0], lacks) if report is None else report
+    report = with_a_bias(names.layer, claim, of, checks[0], lacks) if report is None else report
     if report is None:
         raise lacks from None
     return report

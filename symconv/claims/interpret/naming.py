@@ -145,6 +145,8 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> 
     fixed = roles_by_layer(names, claimed, uses)
     left = next((found for one in claimed.written if (found := left_of(one.left)) is not None), None)
     by = next((found for one in claimed.written if (found := left_of(one.left, True)) is not None), None)
+    if left is not None and fixed.get(left.name) == "grad_output" and is_new(names, left):
+        del fixed[left.name]  # which gradient it is, the right side says
     quantity = claimed.of
     if by is None and left is not None and (quantity in (None, "output")):
         crossed = _crossed(names, claimed)
