@@ -87,9 +87,6 @@ class Splits:
     quotients: Mapping[Entries, tuple[Quotient, ...]] = field(default_factory=dict)
     short: bool = False
 
-    def __bool__(self) -> bool:
-        return bool(self.conditions or self.strides or self.remainders or self.quotients or self.short)
-
     @staticmethod
     def between(forms: Iterable[Form], assumptions: Assumptions, floors: bool = False) -> Splits:
         """The splits that normal forms ask for; by the rests of ``floors`` too, which make many parts."""
@@ -234,21 +231,31 @@ def write_out(
 
 
 def _few_values(term: Term, assumptions: Assumptions) -> Application | None:
-    """A sum written out whose name is between small numbers by products of facts: x[i + n q] for -n <= i < n."""
+    """A sum written out whose name is between near ends by products of facts: x[i + n q] for -n <= i < n."""
     facts = known_facts(term)
     for name in term.bound:
         v = Polynomial.name(name)
         if all(fact.coefficient(name).value is not None for fact in facts):
             continue  # its ends are seen without
-        low = _first_shown(((ZERO + at, v - at) for at in NEAR), facts, assumptions)
-        high = None if low is None else _first_shown(((ZERO - at, -v - at) for at in NEAR), facts, assumptions)
-        if low is not None and high is not None:
-            return write_out(term, name, low[0], high[0], tuple(dict.fromkeys((*low[1], *high[1]))))
+        for end in (ZERO, *_given_ends(name, term)):
+            low = _first_shown(((end + at, v - end - at) for at in NEAR), facts, assumptions)
+            high = None if low is None else _first_shown(((end - at, end - v - at) for at in NEAR), facts, assumptions)
+            if low is not None and high is not None:
+                return write_out(term, name, low[0], high[0], tuple(dict.fromkeys((*low[1], *high[1]))))
     return None
 
 
+def _given_ends(name: str, term: Term) -> Iterator[Polynomial]:
+    """The ends that ranges give a name."""
+    for factor in term.factors:
+        if isinstance(factor, Range) and (sign := factor.expression.unit(name)):
+            end = factor.expression.without(name) * -sign
+            if end.value is None and end.names.isdisjoint(term.bound):
+                yield end
+
+
 NEAR = (1, 0, -1, -2)
-"""Numbers that may be the least value of a name, and the greatest with the other sign."""
+"""How far from 0, or from a given end, the least value of a name may be, and the greatest with the other sign."""
 
 
 def _first_shown(

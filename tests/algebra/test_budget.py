@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from symconv import prove_equal
-from symconv.algebra.agreement import FEW_STEPS, STEPS
+from symconv.algebra.agreement import FEW_STEPS, STEPS, Attempt
 from symconv.algebra.budget import Budget
+from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Term
+from symconv.algebra.normal_form import Derivation
+from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.proof.refute import SEARCHED
 from symconv.proof.verdict import Verdict
 from tests.algebra.true_identities import identity, written
@@ -61,3 +64,20 @@ def test_more_effort_is_a_larger_budget(monkeypatch: pytest.MonkeyPatch) -> None
     left, right, _ = identity(696)
     prove_equal(written(left), written(right), effort=2)
     assert 2 * SEARCHED in given and 2 * STEPS - FEW_STEPS <= max(given) <= 2 * STEPS
+
+
+def obstacle(*factors: Factor, coefficient: Polynomial = ONE) -> str:
+    """What is said to be missing where one form has a term and the other has nothing."""
+    term = Form((Term.make(coefficient, factors, ["v"]),))
+    derivations = (Derivation(one, one, (), one.terms, one) for one in (term, Form()))
+    return Attempt(None, tuple(derivations)).missing()
+
+
+def test_what_is_missing_is_said_in_words() -> None:
+    v, i, m = map(Polynomial.name, "vim")
+    f = Access(Tensor("f", 1), (v,))
+    assert "2*v = 0] is not solved" in obstacle(f, Delta(i + 2 * v))
+    assert "a multiple of the summed name" in obstacle(Range(m - 2 * v), Range(v))
+    assert "powers of a summed name above 6" in obstacle(Range(m - v), Range(v), coefficient=v * v * v * v * v * v * v)
+    assert "does not follow from what is known" in obstacle(f, Range(m - v), Delta(i - m))
+    assert "no rule makes the two last forms one" in obstacle(f)

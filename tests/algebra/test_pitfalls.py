@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sympy as sp
-from sympy import Eq, IndexedBase, KroneckerDelta, Max, Rational, Sum, Symbol
+from sympy import Eq, IndexedBase, KroneckerDelta, Max, Piecewise, Rational, Sum, Symbol
 
 from symconv import AvgPool, Conv, Fold, Notation, Unfold, prove, prove_equal, spot_check, write_notes
 from symconv.errors import FormulaError, GeometryError, NotationError, OutputError, SizeLimitError, SymconvError
@@ -57,6 +57,33 @@ VERDICTS = [
     ),
     ("and is no number", Z[sp.floor(k / 2)] + Sum(Z[sp.floor(k / 2)], (k, 0, 1)), 3 * Z[sp.floor(k / 2)], "refuted"),
     ("in a maximum", Sum(Z[Max(k, a)], (k, 0, 3)), Sum(Z[k], (k, 0, 3)), "refuted"),
+    ("its own name in a maximum", Sum(Z[k], (k, Max(0, k), 3)), Sum(Z[q], (q, Max(0, k), 3)), "proved"),
+    ("which is that outside", Sum(Z[k], (k, Max(0, k), 3)), Sum(Z[k], (k, 0, 3)), "refuted"),
+    ("and in a minimum", Sum(Z[k], (k, 0, sp.Min(k, 3))), Sum(Z[q], (q, 0, 3)), "refuted"),
+    (
+        "a maximum of a name that is summed inside",
+        Sum(Z[k] * Sum(Z[q], (q, Max(a, k), 3)), (k, 0, 2)),
+        sum(Z[at] * Sum(Z[q], (q, Max(a, at), 3)) for at in range(3)),
+        "proved",
+    ),
+    (
+        "either of two conditions",
+        Piecewise((Z[0], sp.Or(i < j, Eq(i, k))), (0, True)),
+        Piecewise((Z[0], i < j), (Z[0], Eq(i, k)), (0, True)),
+        "proved",
+    ),
+    (
+        "neither of them",
+        Piecewise((Z[0], sp.Not(sp.Or(i < j, sp.Ne(i, k)))), (0, True)),
+        Piecewise((Z[0], sp.And(k >= j, Eq(i, k))), (0, True)),
+        "proved",
+    ),
+    (
+        "one of them twice",
+        Piecewise((Z[0], sp.Or(i < j, Eq(i, k))), (0, True)),
+        Piecewise((Z[0], i < j), (0, True)) + Piecewise((Z[0], Eq(i, k)), (0, True)),
+        "refuted",
+    ),
     ("many like factors", Sum(Z[i], (i, 0, 1)) ** 9, Sum(Z[i], (i, 0, 1)) ** 8 * Sum(Z[i], (i, 0, 1)), "proved"),
 ]
 

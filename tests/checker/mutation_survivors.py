@@ -50,6 +50,28 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
     (
         "digits", "rewrite_multiples", "(1, -1): 1  ->  0",
     ): "only which product of names is taken out; each is taken out by what is 0",
+    (
+        "reindexing", "_is_pinned", "below or rising  ->  rising",
+    ): "a name that is not seen to be held is judged again, by the directions in which it could run off",
+    ("inequalities", "Inequalities._together", "if _hold_at_least_values(group)  ->  never"): "it only saves the time",
+    ("inequalities", "eliminate", "counts[m][0]: 0  ->  1"): "only the order in which variables are eliminated",
+    (
+        "digits", "_is_pinned", "names and names <= size.names  ->  names <= size.names",
+    ): "a bracket of numbers is evaluated before it is asked",
+    (
+        "digits", "join_digits",
+        "(found := _quotient(moved, name, assumptions)) is not None and found[2] == size  ->  "
+        "(found := _quotient(moved, name, assumptions)) is not None",
+    ): "only which of two pairs of ranges goes; each has one quotient, so either is an equality",
+    (
+        "splitting", "_steps", "together > LARGEST_TOGETHER  ->  together >= LARGEST_TOGETHER",
+    ): "only up to which stride a sum is split again",
+    ("floors", "like_floors", "near + 1: 1  ->  0"): "only which values are tried; that one is right is proved",
+    (
+        "splitting", "_multiple_in_a_bound",
+        "not (len(sizes) == 2 and sizes[0][1] + sizes[1][1] + 1 in [one for one, _ in sizes])  ->  "
+        "len(sizes) == 2 and sizes[0][1] + sizes[1][1] + 1 in [one for one, _ in sizes]",
+    ): "only which splits are asked for; every split is an equality",
     ("constraints", "module", "6  ->  7"): "how many equations are named in words",
     ("constraints", "module", "6  ->  5"): "how many equations are named in words",
     ("constraints", "_all_written", ":40: 40  ->  41"): "how many equations are written in words",
