@@ -134,6 +134,7 @@ class Expressions:
                 contents.update(dictionaries.contents(self.machine, one))
             else:
                 raise CodeError("TypeError", f"'{described(one)}' object is not a mapping")
+        dictionaries.apart(contents)
         return DictValue(self.machine.journal.tick(), contents)
 
     def _entry(self, node: ast.expr, names: Namespace) -> Any:
@@ -174,7 +175,9 @@ class Expressions:
             return operators.negative(self.machine, value)
         if isinstance(node.op, ast.UAdd):
             return operators.positive(self.machine, value)
-        raise Unread("~", "it is not read", "use not, or 1 - mask")
+        if isinstance(value, Polynomial):
+            return -value - 1
+        raise Unread("~", f"of a {described(value)} it is not read", "use not, or 1 - mask")
 
     def _BoolOp(self, node: ast.BoolOp, names: Namespace) -> Any:
         is_and = isinstance(node.op, ast.And)
