@@ -72,3 +72,21 @@ def test_keys_that_may_be_one_key_are_not_taken_for_two(before: str, factor: str
 def test_keys_that_are_apart_are_read() -> None:
     assert status_of("d[len(x)] / 5 * d[len(x) + 1]", "d = {len(x): 5, len(x) + 1: 1}") == "proved"
     assert status_of("d[True] * d[2]", "d = {True: 1, 2: 1}") == "proved"
+
+
+@pytest.mark.parametrize(
+    ("factor", "status"),
+    [
+        ("range(1, 3)[-1] - 1", "proved"),
+        ("range(len(x))[-1] - len(x) + 2", "proved"),
+        ("range(len(x))[-1]", "refuted"),
+        ("range(3)[::-1][0] - 1", "proved"),
+        ("range(0, 7, 2)[::-1][1] - 3", "proved"),
+        ("len(range(len(x))[::-1]) - len(x) + 1", "proved"),
+        ("sum(i - j for i, j in zip(range(len(x))[::-1], range(len(x)))) + 1", "proved"),
+        ("range(3)[1:][0]", "not read"),
+        ("range(1, 3)[5]", "refuted"),
+    ],
+)
+def test_a_number_of_a_range_is_counted_from_its_end_too(factor: str, status: str) -> None:
+    assert status_of(factor) == status
