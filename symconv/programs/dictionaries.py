@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +50,21 @@ def set_item(machine: Machine, container: DictValue, key: Any, value: Any) -> No
     """container[key] = value."""
     if _families(container) and not isinstance(key, str):
         raise Unread("a key of a dictionary", "a loop may have set it before", "use another dictionary")
-    machine.put(container, checked(key), value)
+    apart([*container.contents, checked(key)])
+    machine.put(container, key, value)
+
+
+def apart(keys: Iterable[Any]) -> None:
+    """Nothing, if keys that are not the same are so at all sizes.
+
+    Raises:
+        Unread: two keys are one at some sizes, or a truth value and a number that Python takes for one key.
+    """
+    known = [key for key in keys if isinstance(key, (Polynomial, tuple, bool))]
+    for at, one in enumerate(known):
+        for other in known[:at]:
+            if _may_be(one, other) and (type(one) is not type(other) or one != other):
+                raise Unread("a key of a dictionary", "it may be one that was set before", "use an array")
 
 
 def has(machine: Machine, container: DictValue, key: Any) -> bool:
@@ -58,15 +73,16 @@ def has(machine: Machine, container: DictValue, key: Any) -> bool:
     Raises:
         Unread: it may be one that an earlier round of a loop has set.
     """
+    checked(key)
     for loop in machine.loops:
-        loop.has_read(container, checked(key))
+        loop.has_read(container, key)
     if key in container.contents:
         return True
     if container.others is not None and isinstance(key, str) and (value := container.others(key)) is not MISSING:
         container.contents[key] = value
         return True
     if not isinstance(key, str):
-        others = [one for one in container.contents if isinstance(one, (Polynomial, tuple))]
+        others = [one for one in container.contents if isinstance(one, (Polynomial, tuple, bool))]
         if any(_may_be(one, key) for one in others):
             raise Unread("a key of a dictionary", "it may be one that was set before", "use an array")
     return False
@@ -130,13 +146,18 @@ def _names(part: Any) -> frozenset[str]:
 
 def _may_be(one: Any, other: Any) -> bool:
     """Whether two keys, of which numbers depend on sizes, may be the same."""
-    left, right = _parts(one), _parts(other)
+    left, right = (tuple(map(_number, _parts(key))) for key in (one, other))
     if len(left) != len(right) or isinstance(one, tuple) != isinstance(other, tuple):
         return False
     return all(
         a == b or (isinstance(a, Polynomial) and isinstance(b, Polynomial) and (a - b).value is None)
         for a, b in zip(left, right)
     )
+
+
+def _number(part: Any) -> Any:
+    """A truth value as the number that is the same key."""
+    return Polynomial.constant(int(part)) if isinstance(part, bool) else part
 
 
 def _place(machine: Machine, family: Family, key: Any) -> dict[str, Polynomial] | None:

@@ -16,6 +16,7 @@ from symconv.programs.values import (
     GeneratorValue,
     IndexArray,
     IteratorValue,
+    LibraryFunction,
     ListValue,
     ProductValue,
     RangeValue,
@@ -23,6 +24,7 @@ from symconv.programs.values import (
     Segment,
     SetValue,
     Stretch,
+    Unknown,
     ZipValue,
 )
 
@@ -109,6 +111,8 @@ def length(machine: Machine, value: Any) -> Polynomial:
 def _iterable(value: Any) -> Any:
     if isinstance(value, (tuple, str, DictValue, ListValue, SetValue)):
         return value
+    if isinstance(value, (LibraryFunction, Unknown)):
+        raise Unread(f"what is in {getattr(value, 'name', 'it')}", "it is not known", "leave it out")
     raise CodeError("TypeError", f"{arrays.described(value)} object is not iterable")
 
 

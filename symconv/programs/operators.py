@@ -11,6 +11,7 @@ from symconv.geometry.axes import axes_of
 from symconv.programs import arrays, dictionaries, lists, reduce, sets
 from symconv.programs.division import exact_quotient
 from symconv.programs.iterables import items_of
+from symconv.programs.library.registry import FUNCTIONS
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import (
@@ -36,6 +37,11 @@ SIGNS = {
     "LShift": "<<", "RShift": ">>", "BitAnd": "&", "BitOr": "|", "BitXor": "^",
 }  # fmt: skip
 HIGHEST_POWER = 8
+OF_FUNCTIONS = frozenset((
+    "numpy", "builtins", "functional", "nn", "activation", "lax", "optim", "init", "signal", "ndimage", "linalg",
+    "random",
+))  # fmt: skip
+"""Modules of libraries that have functions and classes, which are not None and count as true."""
 
 
 def binary(machine: Machine, sign: str, left: Any, right: Any) -> Any:
@@ -235,15 +241,31 @@ def truth(machine: Machine, value: Any) -> bool:
         return bool(items_of(machine, value))
     if isinstance(value, DictValue):
         return bool(dictionaries.contents(machine, value))
-    if isinstance(value, (Instance, FunctionValue, ClassValue, ModuleValue, LibraryFunction)):
+    if isinstance(value, LibraryFunction):
+        check_known(value)
+        return True
+    if isinstance(value, (Instance, FunctionValue, ClassValue, ModuleValue)):
         return True
     raise Unread("a condition", "it depends on the entries of an array", "use sizes and indices")
+
+
+def check_known(value: Any) -> None:
+    """Nothing, unless it is a name of another module, which may be anything.
+
+    Raises:
+        Unread: it is, such as ``config.USE_BIAS`` or ``sys.platform``.
+    """
+    if isinstance(value, LibraryFunction) and value.name not in FUNCTIONS:
+        *_, inner, _ = ("", *value.name.split("."))
+        if value.bound is not None or inner not in OF_FUNCTIONS:
+            raise Unread(value.name, "its value is not known", "write its value into the file")
 
 
 def compare(machine: Machine, operator: str, left: Any, right: Any) -> Any:
     """left (operator) right, the operator as the class of its node is called."""
     if operator in ("Is", "IsNot"):
         return _is(left, right) == (operator == "Is")
+    left, right = (truth(machine, one) if isinstance(one, Condition) else one for one in (left, right))
     if operator in ("In", "NotIn"):
         found = _contains(machine, right, left)
         return found if operator == "In" else not found
@@ -259,6 +281,11 @@ def compare(machine: Machine, operator: str, left: Any, right: Any) -> Any:
 
 
 def _is(left: Any, right: Any) -> bool:
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Condition) and other is not None:
+            raise Unread("is", "a truth value of NumPy is not Python's True", "use the condition itself")
+        if one is not other:
+            check_known(one)
     if isinstance(left, (bool, type(None))) or isinstance(right, (bool, type(None))):
         return left is right
     if isinstance(left, (Polynomial, Real, str, tuple, Condition, Repeated)):
@@ -277,6 +304,9 @@ def _contains(machine: Machine, container: Any, value: Any) -> bool:
 
 
 def _equal(machine: Machine, left: Any, right: Any) -> bool:
+    for one in (left, right):
+        if left != right:
+            check_known(one)
     if isinstance(left, Text) or isinstance(right, Text):
         raise Unread("a comparison of texts", "the characters are not known", "leave it out")
     if isinstance(left, (tuple, ListValue)) and isinstance(right, (tuple, ListValue)):

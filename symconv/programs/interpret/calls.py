@@ -15,7 +15,7 @@ from symconv.programs.interpret.attributes import attribute, bound
 from symconv.programs.interpret.control import Return
 from symconv.programs.interpret.expressions import Expressions, is_builtin
 from symconv.programs.interpret.statements import Statements, local_names, setter_of
-from symconv.programs.iterables import kept
+from symconv.programs.iterables import kept, whole_segment
 from symconv.programs.library.registry import FUNCTIONS
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.source import LIBRARIES
@@ -371,8 +371,9 @@ class Calls(Statements, Expressions):
             self.machine.put(made, "items", (*self.machine.get(made, "items"), item))
 
         self._generate(node.generators, Namespace(self.machine.journal.tick(), {}, names), add)
-        if _is_new(node.elt) and len(made.items) == 1 and isinstance(made.items[0], Segment):
-            segment = Segment(lists.with_memory(self.machine, made.items[0].repeated))
+        repeated = whole_segment(self.machine, made) if _is_new(node.elt) else None
+        if repeated is not None:
+            segment = Segment(lists.with_memory(self.machine, repeated))
             self.machine.journal.put(made, "items", (segment,))
         return made
 

@@ -11,7 +11,7 @@ from symconv.programs import dictionaries, index, lists, operators
 from symconv.programs.arrays import described, integer
 from symconv.programs.interpret import special_methods
 from symconv.programs.interpret.attributes import attribute
-from symconv.programs.iterables import is_written, item, items_of, kept, whole_segment
+from symconv.programs.iterables import is_written, item, items_of, kept, length, whole_segment
 from symconv.programs.library.registry import FUNCTIONS, literal
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
@@ -134,6 +134,7 @@ class Expressions:
                 contents.update(dictionaries.contents(self.machine, one))
             else:
                 raise CodeError("TypeError", f"'{described(one)}' object is not a mapping")
+        dictionaries.apart(contents)
         return DictValue(self.machine.journal.tick(), contents)
 
     def _entry(self, node: ast.expr, names: Namespace) -> Any:
@@ -174,7 +175,9 @@ class Expressions:
             return operators.negative(self.machine, value)
         if isinstance(node.op, ast.UAdd):
             return operators.positive(self.machine, value)
-        raise Unread("~", "it is not read", "use not, or 1 - mask")
+        if isinstance(value, Polynomial):
+            return -value - 1
+        raise Unread("~", f"of a {described(value)} it is not read", "use not, or 1 - mask")
 
     def _BoolOp(self, node: ast.BoolOp, names: Namespace) -> Any:
         is_and = isinstance(node.op, ast.And)
@@ -248,10 +251,21 @@ class Expressions:
         """An item of what is as long as sizes say."""
         machine = self.machine
         if isinstance(container, RangeValue):
-            return item(machine, container, key)
+            return self._of_range(container, key)
         sequence = container if isinstance(container, Repeated) else whole_segment(machine, container)
         assert sequence is not None
         return lists.nth(machine, sequence, self.inside(sequence, key))
+
+    def _of_range(self, container: RangeValue, key: Any) -> Any:
+        """A number of a range, counted from its end if the index is negative; or the range backwards."""
+        count = length(self.machine, container)
+        if not isinstance(key, Slice):
+            return item(self.machine, container, index.inside(self.machine, integer(self.machine, key), count))
+        ends = (key.start, key.stop, None if key.step is None else integer(self.machine, key.step).value)
+        if ends != (None, None, -1):
+            raise Unread("a slice of a range", "only [::-1] is read", "give range(..) its start, stop and step")
+        last = container.start + container.step * (count - 1)
+        return RangeValue(last, container.start - container.step, -container.step)
 
     def inside(self, sequence: Repeated, key: Any) -> Polynomial:
         """An index of a list whose length depends on sizes, counted from 0."""

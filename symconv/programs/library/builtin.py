@@ -15,6 +15,7 @@ from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import (
     Array,
     ClassValue,
+    Condition,
     DictValue,
     EnumerateValue,
     FunctionValue,
@@ -161,6 +162,9 @@ NAMES: tuple[tuple[type, str], ...] = (
 
 @function("builtins.isinstance", takes="obj, class_or_tuple, /")
 def isinstance_(machine: Machine, obj: Any, class_or_tuple: Any) -> bool:
+    operators.check_known(obj)
+    if isinstance(obj, Condition):
+        raise Unread("isinstance(..)", "of a comparison, which may be NumPy's", "leave it out")
     kinds = class_or_tuple if isinstance(class_or_tuple, tuple) else (class_or_tuple,)
     name = next((text for kind, text in NAMES if isinstance(obj, kind)), "NoneType" if obj is None else "object")
     accepted = {name, *({"int"} if name == "bool" else ())}
@@ -219,6 +223,7 @@ def isscalar(machine: Machine, element: Any) -> bool:
 
 @function("builtins.callable", takes="obj, /")
 def callable_(machine: Machine, obj: Any) -> bool:
+    operators.check_known(obj)
     return isinstance(obj, (FunctionValue, ClassValue, LibraryFunction))
 
 
