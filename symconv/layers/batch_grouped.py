@@ -10,7 +10,19 @@ from symconv.algebra.assumptions import Floor
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import GeometryError
 from symconv.foundations.later import np
-from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PaddingSize, PerAxis, Size, Whole
+from symconv.geometry.arguments import (
+    EMPTY,
+    Count,
+    Flag,
+    Kind,
+    Mode,
+    Number,
+    Padding,
+    PaddingSize,
+    PerAxis,
+    Size,
+    Whole,
+)
 from symconv.geometry.axes import Layout
 from symconv.geometry.shapes import Geometry, separate
 from symconv.layers.adjoint import Adjoint
@@ -89,6 +101,7 @@ class BatchGroupedConv(Conv):
         "bias": Flag("adds one number per output channel"),
         "padding_mode": Mode(),
         "batch_size": Count(1, optional=True),
+        "allow_empty": EMPTY,
         "input_dilation": PerAxis(1),
         "flip": Flag("reads the kernel backwards"),
     }
@@ -108,6 +121,7 @@ class BatchGroupedConv(Conv):
         bias: bool = False,
         padding_mode: str = "zeros",
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         input_dilation: Size = 1,
         flip: bool = False,
         notation: Notation | None = None,
