@@ -70,7 +70,7 @@ class BatchGroupedConv(Conv):
 
     Args:
         input_size, kernel_size, in_channels, stride, padding, dilation, bias, padding_mode: as for ``Conv``.
-        input_dilation, flip, notation: likewise.
+        input_dilation, flip, allow_empty, notation: likewise.
         batch_group_count: B >= 1, the number of groups.
         out_channels: a multiple of B.
         batch_size: of the input, a multiple of B; the output has a batch of batch_size / B.
