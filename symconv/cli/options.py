@@ -80,6 +80,7 @@ FLAGS = {
     "flip": "read the kernel backwards: the convolution of mathematics",
     "depth_first": "of pixel-shuffle and pixel-unshuffle: number the elements of a block before the channels",
     "ceil_mode": "of pooling: add a window for what is left over",
+    "allow_empty": "allow a batch of 0 and outputs of size 0",
     "count_exclude_pad": "of avg-pool: do not count the padding",
 }
 

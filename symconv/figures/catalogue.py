@@ -61,13 +61,13 @@ class LayerFigure:
 
 @verb(Layer, "the figures", "a layer")
 def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
-    """Every figure of a layer whose sizes are numbers; none of a symbolic one.
+    """Every figure of a layer whose sizes are numbers; none of a symbolic one, or of one with an empty output.
 
     Max pooling has no matrix and no network, layers without weights no gradient by them, and padding that repeats
     the input no window over the upstream gradient.
 
     Args:
-        layer: a layer; one with symbols has no figures.
+        layer: a layer; one with symbols or an empty output has no figures.
 
     Returns:
         Figures in the order of the notes, each with its ``key`` and its ``drawing``.
@@ -82,7 +82,7 @@ def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
     >>> figures_of(Conv.general(1))
     ()
     """
-    if not layer.is_concrete:
+    if not layer.is_concrete or 0 in layer.output_shape:
         return ()
     _require_drawable(layer)
     return tuple(_figures(layer))

@@ -23,9 +23,11 @@ class Subject(Value):
 
     Raises:
         SymbolicShapeError: a size is a letter.
+        SymconvError: the output is empty.
     """
 
     def __init__(self, layer: Layer) -> None:
+        layer.require_entries("figures")
         self.layer = layer
         self.reads: Reads = reads(layer)
         self.axes: tuple[AxisNumbers, ...] = self.reads.axes

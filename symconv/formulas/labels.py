@@ -34,7 +34,7 @@ def symbols_of(name: str, layout: Layout, geometry: Setting, max_terms: int = MO
     kept = [at for at, dimension in enumerate(layout) if dimension]
     places = np.unravel_index(np.arange(prod(shape)), shape)
     labels = geometry.notation.labels(name, [places[at] for at in kept], [shape[at] for at in kept])
-    return sp.ImmutableDenseNDimArray([*map(sp.Symbol, labels or [name])], shape)
+    return sp.ImmutableDenseNDimArray([*map(sp.Symbol, labels if kept else [name])], shape)
 
 
 class Labels:

@@ -89,17 +89,25 @@ Value: TypeAlias = "tuple[Polynomial, ...] | Polynomial | Pads | Ratios | bool |
 
 @dataclass(frozen=True)
 class PerAxis:
-    """One whole number for every spatial axis, each at least ``least``."""
+    """One whole number for every spatial axis, each at least ``least``.
+
+    Or 0 if it may be empty and the layer allows it.
+    """
 
     least: int
+    or_empty: bool = False
 
 
 @dataclass(frozen=True)
 class Count:
-    """One whole number, at least ``least``; None is allowed if it is ``optional``."""
+    """One whole number, at least ``least``; None is allowed if it is ``optional``.
+
+    Or 0 if it may be empty and the layer allows it.
+    """
 
     least: int
     optional: bool = False
+    or_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +153,7 @@ class Ratio:
 
 
 Kind = PerAxis | Count | Padding | Flag | Mode | Choice | Ratio
+EMPTY = Flag("allows a batch of 0 and outputs of size 0")
 SEQUENCES = (tuple, list, sp.Tuple)
 MOST_AXES, LONGEST_SIZE = 12, 100
 """A layer has at most 12 spatial axes, and its numbers have at most 100 digits."""
@@ -187,18 +196,19 @@ def require_short(number: int, name: str) -> None:
 class ParameterReader:
     """Reads the parameters of one layer, so that one symbol means one thing in all of them.
 
-    ``facts`` collects what the parameters must satisfy if they are expressions.
+    ``facts`` collects what the parameters must satisfy if they are expressions. ``empty`` says whether sizes that may
+    be empty can be 0.
     """
 
-    def __init__(self, reader: Reader, ndim: int) -> None:
-        self.reader, self.ndim = reader, ndim
+    def __init__(self, reader: Reader, ndim: int, empty: bool = False) -> None:
+        self.reader, self.ndim, self.empty = reader, ndim, empty
         self.facts: list[Polynomial] = []
 
     def read(self, name: str, kind: Kind, value: Any) -> Value:
         if isinstance(kind, PerAxis):
             return self._per_axis(name, kind, value)
         if isinstance(kind, Count):
-            return None if kind.optional and value is None else self._number(name, value, kind.least)
+            return None if kind.optional and value is None else self._number(name, value, self._least(kind))
         if isinstance(kind, Padding):
             return self._padding(name, kind, value)
         if isinstance(kind, Flag):
@@ -218,7 +228,10 @@ class ParameterReader:
 
     def _per_axis(self, name: str, kind: PerAxis, value: Any) -> tuple[Polynomial, ...]:
         values = tuple(value) if isinstance(value, SEQUENCES) else (value,) * self.ndim
-        return tuple(self._number(name, one, kind.least) for one in values)
+        return tuple(self._number(name, one, self._least(kind)) for one in values)
+
+    def _least(self, kind: PerAxis | Count) -> int:
+        return 0 if kind.or_empty and self.empty else kind.least
 
     def _padding(self, name: str, kind: Padding, value: Any) -> Pads:
         if isinstance(value, str):

@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from symconv.algebra.assumptions import Floor, Maximum
-from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.errors import GeometryError, NotationError, shown
+from symconv.foundations.later import is_truth_value
 from symconv.geometry.arguments import Kind, Number, Pads, ParameterReader, Ratios, Value, number_of_axes
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.padding import MODES, WORDS, Added, Extension, Pair, Window
@@ -53,6 +54,7 @@ class Hyperparameters(Setting, ABC):
 
     PARAMETERS: ClassVar[Mapping[str, Kind]]
     FITS: ClassVar[str] = "the kernel fits"
+    MAY_BE_EMPTY: ClassVar[str] = "the output may be empty"
     """The requirement in words; empty where sizes of at least 1 are enough."""
     is_convolution: ClassVar[bool] = False
     """Whether it is one convolution of its input with its weights, as the sign * says."""
@@ -66,7 +68,8 @@ class Hyperparameters(Setting, ABC):
             )
         super().__init__(notation or USUAL)
         self.ndim = number_of_axes(self.PARAMETERS, given)
-        parameters = ParameterReader(self.table.reader, self.ndim)
+        empty = given.get("allow_empty", False)
+        parameters = ParameterReader(self.table.reader, self.ndim, is_truth_value(empty) and bool(empty))
         self.values: dict[str, Value] = {
             name: parameters.read(name, kind, given[name]) for name, kind in self.PARAMETERS.items()
         }
@@ -98,7 +101,21 @@ class Hyperparameters(Setting, ABC):
         yield self.fits(self.schemes[axis], axis)
 
     def fits(self, scheme: AxisScheme, axis: int, what: str = "input") -> Requirement:
-        """The kernel is not longer than what it slides over, the padded input or, for an adjoint, the output."""
+        """The kernel is not longer than what it slides over, the padded input or, for an adjoint, the output.
+
+        If the output may be empty, that is no more than what cropping can cut off.
+        """
+
+        def too_short() -> GeometryError:
+            ends = self.show(-scheme.low), self.show(-scheme.high)
+            return GeometryError(
+                f"padding ({self.show(scheme.low)}, {self.show(scheme.high)}) on axis {axis}",
+                f"it crops {ends[0]} + {ends[1]} elements, {self.show(-scheme.padded)} more than the {what} has",
+                "crop less",
+            )
+
+        if self.allows_empty:
+            return scheme.padded, too_short
 
         def too_small() -> GeometryError:
             span, padded = self.show(scheme.span), self.show(scheme.padded)
@@ -157,6 +174,16 @@ class Hyperparameters(Setting, ABC):
     def bias_term(self) -> bool:
         """Whether one number per output channel is added."""
         return bool(self.values.get("bias", False))
+
+    @property
+    def allows_empty(self) -> bool:
+        """Whether a batch of 0 and outputs of size 0 are allowed."""
+        return bool(self.values.get("allow_empty", False))
+
+    @property
+    def fitting(self) -> str:
+        """What is required in words, or that nothing is, since the output may be empty."""
+        return self.MAY_BE_EMPTY if self.allows_empty else self.FITS
 
     @property
     def flip(self) -> bool:
@@ -226,7 +253,17 @@ class Hyperparameters(Setting, ABC):
         scheme = self.schemes[axis]
         if scheme.outputs is not None:
             return scheme.outputs
+        if self.allows_empty and not self.table.assumptions.implies(scheme.room):
+            return self._perhaps_empty(scheme, AxisLetters(self, axis))
         return AxisLetters(self, axis).floor("m", scheme.room, scheme.s, 1)
+
+    @staticmethod
+    def _perhaps_empty(scheme: AxisScheme, letters: AxisLetters) -> Polynomial:
+        """floor((room + s) / s), and 0 if the kernel does not fit."""
+        reach = scheme.room + scheme.s
+        if (known := reach.value) is not None:
+            return letters.floor("m", Polynomial.constant(max(0, int(known))), scheme.s)
+        return letters.floor("m", letters.maximum("e", [ZERO, reach]), scheme.s)
 
     @cached_property
     def _tensor_names(self) -> set[str]:

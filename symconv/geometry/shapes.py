@@ -145,6 +145,16 @@ class Geometry(Hyperparameters):
         shapes = [self.output_shape, *((self.weight_shape,) if self.fixed_kernel is None else ())]
         return max(axes * channels * examples, kernel, *(prod(map(int, shape)) for shape in shapes))
 
+    def require_entries(self, what: str) -> None:
+        """That the output has an entry, or may have one (sizes with symbols).
+
+        Raises:
+            SymconvError: it has not.
+        """
+        if 0 in self.output_shape:
+            wrong = f"the output's shape is {self.output_shape}, which has no entry to show"
+            raise SymconvError(f"{what} of {self!r}", wrong, "use the general layer, layer.family(), or other sizes")
+
     def require_elements(self, most: int, what: str) -> None:
         """That input, padded input, kernel and output have no more elements than that (concrete sizes only).
 
@@ -162,9 +172,13 @@ class Geometry(Hyperparameters):
     def leftover(self) -> tuple[Number, ...]:
         """On every axis, how many elements at the end of the padded input no window reaches.
 
-        (e + low + high - d (K - 1) - 1) mod s: zero where the division in the output's size is exact.
+        (e + low + high - d (K - 1) - 1) mod s: zero where the division in the output's size is exact. All of them if
+        no window fits.
         """
-        return self.written(scheme.room - scheme.s * (m - 1) for scheme, m in zip(self.schemes, self.m))
+        return self.written(
+            scheme.padded if m.value == 0 else scheme.room - scheme.s * (m - 1)
+            for scheme, m in zip(self.schemes, self.m)
+        )
 
     @property
     def unread(self) -> tuple[tuple[int, ...], ...]:
@@ -174,7 +188,12 @@ class Geometry(Hyperparameters):
         the end where elements are left over, and between windows or kernel elements that are far apart.
         """
         self.require_concrete("the unread inputs")
-        return tuple(self._unread(axis) for axis in range(self.ndim))
+        return tuple(self._unread(axis) if m.value else self._all_inputs(axis) for axis, m in enumerate(self.m))
+
+    def _all_inputs(self, axis: int) -> tuple[int, ...]:
+        size = int(self.schemes[axis].n.value or 0)
+        require_terms(size, DEFAULT_MAX_TERMS, f"the unread inputs of {self!r}")
+        return tuple(range(size))
 
     def _unread(self, axis: int) -> tuple[int, ...]:
         scheme, m = self.schemes[axis], int(self.m[axis].value or 0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sympy as sp
 
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.geometry.arguments import SEQUENCES, Count, Kind, PerAxis, Size, Whole
+from symconv.geometry.arguments import EMPTY, SEQUENCES, Count, Kind, PerAxis, Size, Whole
 from symconv.layers.averaging import Averaging
 from symconv.layers.pytorch import more_axes, spatial
 from symconv.layers.resampling import Matrix, Resampling
@@ -44,7 +44,7 @@ class AdaptiveAvgPool(Averaging, Resampling):
     Args:
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
         output_size: m >= 1, likewise; None for the input's size.
-        channels, batch_size, notation: as for ``Conv``.
+        channels, batch_size, allow_empty, notation: as for ``Conv``.
 
     Raises:
         GeometryError: the numbers do not describe a layer.
@@ -57,9 +57,10 @@ class AdaptiveAvgPool(Averaging, Resampling):
 
     PARAMETERS: ClassVar[dict[str, Kind]] = {
         "input_size": PerAxis(1),
-        "output_size": PerAxis(1),
+        "output_size": PerAxis(1, or_empty=True),
         "channels": Count(1),
-        "batch_size": Count(1, optional=True),
+        "batch_size": Count(1, optional=True, or_empty=True),
+        "allow_empty": EMPTY,
     }
     GENERAL: ClassVar[dict[str, str]] = {"input_size": "n", "output_size": "m", "channels": "C"}
 
@@ -70,6 +71,7 @@ class AdaptiveAvgPool(Averaging, Resampling):
         *,
         channels: Whole = 1,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         output_size = sizes_or_input(output_size, input_size)

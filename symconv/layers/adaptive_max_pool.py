@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from symconv.algebra.polynomial import ZERO
 from symconv.foundations.later import np, npt
-from symconv.geometry.arguments import Count, Kind, PerAxis, Size, Whole
+from symconv.geometry.arguments import EMPTY, Count, Kind, PerAxis, Size, Whole
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.shapes import Geometry
 from symconv.layers.adaptive_avg_pool import sizes_or_input, window_of
@@ -44,7 +44,7 @@ class AdaptiveMaxPool(Choosing):
     Args:
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
         output_size: m >= 1, likewise; None for the input's size.
-        channels, batch_size, notation: as for ``Conv``.
+        channels, batch_size, allow_empty, notation: as for ``Conv``.
 
     Raises:
         GeometryError: the numbers do not describe a layer.
@@ -57,9 +57,10 @@ class AdaptiveMaxPool(Choosing):
 
     PARAMETERS: ClassVar[dict[str, Kind]] = {
         "input_size": PerAxis(1),
-        "output_size": PerAxis(1),
+        "output_size": PerAxis(1, or_empty=True),
         "channels": Count(1),
-        "batch_size": Count(1, optional=True),
+        "batch_size": Count(1, optional=True, or_empty=True),
+        "allow_empty": EMPTY,
     }
     FITS = ""
     GENERAL: ClassVar[dict[str, str]] = {"input_size": "n", "output_size": "m", "channels": "C"}
@@ -71,6 +72,7 @@ class AdaptiveMaxPool(Choosing):
         *,
         channels: Whole = 1,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         output_size = sizes_or_input(output_size, input_size)

@@ -54,7 +54,7 @@ class AvgPool(Averaging, Pooling):
             the number of elements that window i has inside the input. What a window of ``ceil_mode`` has beyond the
             padding never counts.
         divisor_override: q >= 1, what is divided by in place of the number of elements: D = 1/q.
-        channels, batch_size, notation: as for ``Conv``.
+        channels, batch_size, allow_empty, notation: as for ``Conv``.
 
     Raises:
         GeometryError: the numbers do not describe a layer.
@@ -88,6 +88,7 @@ class AvgPool(Averaging, Pooling):
         divisor_override: Whole | None = None,
         channels: Whole = 1,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         stride = kernel_size if stride is None else stride

@@ -10,7 +10,19 @@ from symconv.algebra.assumptions import Floor
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import GeometryError
 from symconv.foundations.later import np
-from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PaddingSize, PerAxis, Size, Whole
+from symconv.geometry.arguments import (
+    EMPTY,
+    Count,
+    Flag,
+    Kind,
+    Mode,
+    Number,
+    Padding,
+    PaddingSize,
+    PerAxis,
+    Size,
+    Whole,
+)
 from symconv.geometry.axes import Layout
 from symconv.geometry.shapes import Geometry, separate
 from symconv.layers.adjoint import Adjoint
@@ -58,7 +70,7 @@ class BatchGroupedConv(Conv):
 
     Args:
         input_size, kernel_size, in_channels, stride, padding, dilation, bias, padding_mode: as for ``Conv``.
-        input_dilation, flip, notation: likewise.
+        input_dilation, flip, allow_empty, notation: likewise.
         batch_group_count: B >= 1, the number of groups.
         out_channels: a multiple of B.
         batch_size: of the input, a multiple of B; the output has a batch of batch_size / B.
@@ -89,6 +101,7 @@ class BatchGroupedConv(Conv):
         "bias": Flag("adds one number per output channel"),
         "padding_mode": Mode(),
         "batch_size": Count(1, optional=True),
+        "allow_empty": EMPTY,
         "input_dilation": PerAxis(1),
         "flip": Flag("reads the kernel backwards"),
     }
@@ -108,6 +121,7 @@ class BatchGroupedConv(Conv):
         bias: bool = False,
         padding_mode: str = "zeros",
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         input_dilation: Size = 1,
         flip: bool = False,
         notation: Notation | None = None,

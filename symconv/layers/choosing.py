@@ -88,6 +88,8 @@ class Choosing(Channelwise):
             raise SizeLimitError(
                 f"the switches of {self!r}", wrong, f"the limit is {MOST_SWITCHES:,}; use smaller sizes"
             )
+        if not count:
+            return np.zeros(shape, dtype=np.int64)
         ranks = np.unique(batched, return_inverse=True)[1].reshape(batched.shape)
         for axis in range(self.ndim):  # every axis becomes two, window and offset
             at, inside = self.reads(axis)

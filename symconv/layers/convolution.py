@@ -7,7 +7,19 @@ from typing import Any, ClassVar
 
 from symconv.algebra.polynomial import ONE, ZERO
 from symconv.foundations.later import np
-from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PaddingSize, PerAxis, Size, Whole
+from symconv.geometry.arguments import (
+    EMPTY,
+    Count,
+    Flag,
+    Kind,
+    Mode,
+    Number,
+    Padding,
+    PaddingSize,
+    PerAxis,
+    Size,
+    Whole,
+)
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
 from symconv.layers.adjoint import Adjoint, swapped
@@ -78,6 +90,8 @@ class Conv(Layer):
         bias: whether one number per output channel is added.
         padding_mode: what the added elements are: "zeros", "circular", "reflect" or "replicate".
         batch_size: >= 1, the number of examples; None for one example without a batch axis.
+        allow_empty: whether a batch of 0 and an output of size 0 are allowed, the latter if the kernel is longer than
+            the padded input, as in XLA. An error by default, since that is a mistake more often.
         input_dilation: l >= 1; l - 1 zeros are put between neighbours of the input, before any padding (XLA).
         flip: True for the convolution of mathematics, which reads the kernel backwards.
         notation: names of the tensors and the base of printed labels.
@@ -115,7 +129,8 @@ class Conv(Layer):
         "groups": Count(1),
         "bias": Flag("adds one number per output channel"),
         "padding_mode": Mode(),
-        "batch_size": Count(1, optional=True),
+        "batch_size": Count(1, optional=True, or_empty=True),
+        "allow_empty": EMPTY,
         "input_dilation": PerAxis(1),
         "flip": Flag("reads the kernel backwards"),
     }
@@ -138,6 +153,7 @@ class Conv(Layer):
         bias: bool = False,
         padding_mode: str = "zeros",
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         input_dilation: Size = 1,
         flip: bool = False,
         notation: Notation | None = None,
@@ -159,7 +175,8 @@ class Conv(Layer):
         """The transposed convolution with the same hyper-parameters and the same weights.
 
         Its input is what flows back into this layer, shape ``output_shape``; its output is ``grad_input``. With input
-        dilation, a flipped kernel, cropping or padding other than with zeros it has no name, and is an ``Adjoint``.
+        dilation, a flipped kernel, cropping, padding other than with zeros or ``allow_empty`` it has no name, and is an
+        ``Adjoint``.
 
         >>> from symconv import prove_equal
         >>> conv = Conv.general(1, bias=False)
@@ -167,7 +184,13 @@ class Conv(Layer):
         'proved'
         """
         crops = any((end.value or 0) < 0 for pair in self.ends for end in pair)
-        if self.flip or crops or self.padding_mode != "zeros" or any(scheme.l != ONE for scheme in self.schemes):
+        if (
+            self.allows_empty
+            or self.flip
+            or crops
+            or self.padding_mode != "zeros"
+            or any(scheme.l != ONE for scheme in self.schemes)
+        ):
             return Adjoint(self)
         return ConvTranspose(
             self.output_size, self.kernel_size, in_channels=self.out_channels, out_channels=self.in_channels,

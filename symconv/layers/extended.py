@@ -13,7 +13,7 @@ from symconv.geometry.shapes import Geometry
 def within_its_mode(layer: Geometry, axis: int) -> Iterator[Requirement]:
     """What the padding of an axis must satisfy, whatever the kernel."""
     scheme = layer.schemes[axis]
-    yield scheme.padded - 1, partial(_nothing_left, layer, axis)
+    yield scheme.padded - (0 if layer.allows_empty else 1), partial(_nothing_left, layer, axis)
     if (most := layer.extension.most) is not None:
         for end in dict.fromkeys((scheme.low, scheme.high)):
             yield most(scheme.dilated) - end, partial(_too_much, layer, axis)

@@ -51,7 +51,7 @@ class Fold(Folding):
         output_size: spatial size of the output, >= 1; that of the ``Unfold`` whose adjoint this is.
         kernel_size, dilation, padding, stride: those of the ``Unfold``.
         channels: of the output.
-        batch_size, notation: as for ``Conv``.
+        batch_size, allow_empty, notation: as for ``Conv``.
 
     The input's shape is (channels * number of kernel elements, number of patches).
 
@@ -77,6 +77,7 @@ class Fold(Folding):
         *,
         channels: Whole = 1,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import sympy as sp
 
-from symconv.geometry.arguments import Count, Kind, Padding, PerAxis
+from symconv.geometry.arguments import EMPTY, Count, Kind, Padding, PerAxis
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers.channelwise import Channelwise
@@ -27,7 +27,8 @@ class Folding(Channelwise):
         "padding": Padding(plain=True),
         "stride": PerAxis(1),
         "channels": Count(1),
-        "batch_size": Count(1, optional=True),
+        "batch_size": Count(1, optional=True, or_empty=True),
+        "allow_empty": EMPTY,
     }
     GENERAL: ClassVar[dict[str, str]] = {
         "kernel_size": "K", "dilation": "d", "padding": "p", "stride": "s", "channels": "C",

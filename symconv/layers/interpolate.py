@@ -15,7 +15,7 @@ from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.algebra.sympy_out import bracket
 from symconv.errors import GeometryError, shown
 from symconv.foundations.later import np, npt
-from symconv.geometry.arguments import SEQUENCES, Choice, Count, Flag, Kind, PerAxis, Ratio, Ratios, Size, Whole
+from symconv.geometry.arguments import EMPTY, SEQUENCES, Choice, Count, Flag, Kind, PerAxis, Ratio, Ratios, Size, Whole
 from symconv.geometry.axes import Layout
 from symconv.geometry.hyperparameters import AxisLetters
 from symconv.layers.pytorch import more_axes
@@ -87,7 +87,7 @@ class Interpolate(Resampling):
             what PyTorch has for the mode: "asymmetric" for "nearest", else "half_pixel".
         rounding: "floor", "ceil", "round_prefer_floor" or "round_prefer_ceil", as ONNX calls them, for the two
             nearest modes; by default "floor" for "nearest" and "round_prefer_ceil" for "nearest-exact".
-        channels, batch_size, notation: as for ``Conv``.
+        channels, batch_size, allow_empty, notation: as for ``Conv``.
 
     Raises:
         GeometryError: the numbers do not describe a layer.
@@ -111,7 +111,8 @@ class Interpolate(Resampling):
         "coordinates": Choice(COORDINATES, optional=True),
         "rounding": Choice(tuple(ROUNDINGS), optional=True),
         "channels": Count(1),
-        "batch_size": Count(1, optional=True),
+        "batch_size": Count(1, optional=True, or_empty=True),
+        "allow_empty": EMPTY,
     }
     GENERAL: ClassVar[dict[str, str]] = {"input_size": "n", "size": "m", "channels": "C"}
 
@@ -127,6 +128,7 @@ class Interpolate(Resampling):
         rounding: str | None = None,
         channels: Whole = 1,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         size, scale_factor = resized(input_size, size, scale_factor)

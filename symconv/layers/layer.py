@@ -98,9 +98,11 @@ class Layer(Geometry):
         require_axes(ndim)
         arguments: dict[str, Any] = {"bias": True} if "bias" in cls.PARAMETERS else {}
         letters = _free_letters(cls.GENERAL.values(), given.get("notation"))
+        empty = given.get("allow_empty") is True
+        kinds = {name: cls.PARAMETERS[name] for name in cls.GENERAL}
         arguments.update(
             cls.related(
-                {name: cls._letters(letters[one], cls.PARAMETERS[name], ndim) for name, one in cls.GENERAL.items()}
+                {name: cls._letters(letters[cls.GENERAL[name]], kind, ndim, empty) for name, kind in kinds.items()}
             )
         )
         return cls(**{**arguments, **given})
@@ -169,7 +171,7 @@ class Layer(Geometry):
             elif name == "groups" and value != ONE:
                 given[name] = sp.Symbol(letters["G"], integer=True, positive=True)
             elif name in OPTIONAL_LETTERS and value is not None:
-                given[name] = sp.Symbol(letters[OPTIONAL_LETTERS[name]], integer=True, positive=True)
+                given[name] = self._letters(letters[OPTIONAL_LETTERS[name]], kind, self.ndim, self.allows_empty)
             elif name == "input_dilation" and value != (ONE,) * self.ndim:
                 given[name] = self._letters(letters["l"], PerAxis(1), self.ndim)
             elif isinstance(kind, Padding) and not kind.plain:
@@ -189,9 +191,9 @@ class Layer(Geometry):
         return {"padding": tuple(zip(low, high))}
 
     @staticmethod
-    def _letters(letter: str, kind: Kind, ndim: int) -> Any:
-        """One symbol, or one for every axis."""
-        least = kind.least if isinstance(kind, (PerAxis, Count)) else 0
+    def _letters(letter: str, kind: Kind, ndim: int, empty: bool = False) -> Any:
+        """One symbol, or one for every axis; ``empty`` if sizes that may be 0 are 0 too."""
+        least = kind.least if isinstance(kind, (PerAxis, Count)) and not (empty and kind.or_empty) else 0
         names = [letter] if ndim == 1 or isinstance(kind, Count) else [f"{letter}{axis + 1}" for axis in range(ndim)]
         symbols = tuple(
             sp.Symbol(name, integer=True, **{"positive" if least else "nonnegative": True}) for name in names
@@ -271,7 +273,7 @@ class Layer(Geometry):
             if unread:
                 numbers = [str(at) for at in unread[:6]] + ([f".. ({len(unread)} in all)"] if len(unread) > 6 else [])
                 parts.append(f"no output reads the input at index {', '.join(numbers)}")
-            if leftover:
+            if leftover and self.output_size[axis]:
                 parts.append(f"no window reaches the last {leftover} of the padded input")
             if parts:
                 lines.append(f"axis {axis}: " + "; ".join(parts))

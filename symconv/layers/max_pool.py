@@ -39,7 +39,7 @@ class MaxPool(Choosing, Pooling):
         dilation: d >= 1.
         ceil_mode: whether a window is added for what is left over of the input. It may end beyond the padding, and
             starts before the padding at the end.
-        channels, batch_size, notation: as for ``Conv``.
+        channels, batch_size, allow_empty, notation: as for ``Conv``.
 
     Raises:
         GeometryError: the numbers do not describe a layer.
@@ -64,6 +64,7 @@ class MaxPool(Choosing, Pooling):
         ceil_mode: bool = False,
         channels: Whole = 1,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         stride = kernel_size if stride is None else stride

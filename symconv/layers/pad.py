@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from symconv.algebra.polynomial import ONE
-from symconv.geometry.arguments import Count, Kind, Mode, Padding, PaddingSize, PerAxis, Size, Whole
+from symconv.geometry.arguments import EMPTY, Count, Kind, Mode, Padding, PaddingSize, PerAxis, Size, Whole
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
 from symconv.layers.adjoint import Adjoint, swapped
@@ -29,7 +29,7 @@ class Pad(Channelwise):
         padding: elements added at both ends, a number, or for every axis a number or a pair ``(low, high)``; negative
             to crop.
         padding_mode: what the added elements are: "zeros", "circular", "reflect" or "replicate".
-        channels, batch_size, notation: as for ``Conv``.
+        channels, batch_size, allow_empty, notation: as for ``Conv``.
 
     Raises:
         GeometryError: the numbers do not describe a layer.
@@ -45,7 +45,8 @@ class Pad(Channelwise):
         "padding": Padding(words=False),
         "padding_mode": Mode(),
         "channels": Count(1),
-        "batch_size": Count(1, optional=True),
+        "batch_size": Count(1, optional=True, or_empty=True),
+        "allow_empty": EMPTY,
     }
     FITS = "some output is left"
     GENERAL: ClassVar[dict[str, str]] = {"input_size": "n", "padding": "p", "channels": "C"}
@@ -58,6 +59,7 @@ class Pad(Channelwise):
         padding_mode: str = "zeros",
         channels: Whole = 1,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)
@@ -76,7 +78,7 @@ class Pad(Channelwise):
         >>> Pad(3, ((2, -1),)).adjoint.padding
         ((-2, 1),)
         """
-        if self.padding_mode != "zeros":
+        if self.allows_empty or self.padding_mode != "zeros":
             return Adjoint(self)
         ends = [self.written((-low, -high)) for low, high in self.ends]
         return Pad(

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from symconv.algebra.polynomial import ZERO
 from symconv.errors import GeometryError
-from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis
+from symconv.geometry.arguments import EMPTY, Count, Flag, Kind, Padding, PerAxis
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import AxisLetters, Requirement
 from symconv.geometry.shapes import Geometry
@@ -36,7 +36,8 @@ class Pooling(Channelwise):
         "padding": Padding(crops=False),
         "ceil_mode": Flag("adds a window where a stride's remainder is left over"),
         "channels": Count(1),
-        "batch_size": Count(1, optional=True),
+        "batch_size": Count(1, optional=True, or_empty=True),
+        "allow_empty": EMPTY,
     }
 
     @property

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from math import gcd, prod
 
@@ -89,7 +90,7 @@ class Resampling(Channelwise):
         n = self.axis_numbers("input_size")[axis]
         return AxisScheme(n, n, ZERO, outputs=self.outputs(axis))
 
-    @property
+    @cached_property
     def fixed_kernel(self) -> sp.Expr:
         """The product of the factors of all axes."""
         letters = zip(self.output_positions, self.kernel_offsets)

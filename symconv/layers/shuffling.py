@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from symconv.errors import GeometryError, shown
 from symconv.foundations.later import np
-from symconv.geometry.arguments import SEQUENCES, Count, Flag, Kind, PerAxis, Size, Whole
+from symconv.geometry.arguments import EMPTY, SEQUENCES, Count, Flag, Kind, PerAxis, Size, Whole
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
@@ -33,7 +33,8 @@ class Shuffling(Folding):
     COMMON: ClassVar[dict[str, Kind]] = {
         "channels": Count(1),
         "depth_first": Flag("numbers the elements of a block before the channels"),
-        "batch_size": Count(1, optional=True),
+        "batch_size": Count(1, optional=True, or_empty=True),
+        "allow_empty": EMPTY,
     }
 
     @property
@@ -135,7 +136,7 @@ class PixelUnshuffle(Shuffling):
         downscale_factor: r >= 1, likewise.
         channels: of the input.
         depth_first: whether the output's channels are numbered (k, c) in place of (c, k), as in ONNX's SpaceToDepth.
-        batch_size, notation: as for ``Conv``.
+        batch_size, allow_empty, notation: as for ``Conv``.
 
     Raises:
         GeometryError: the numbers do not describe a layer.
@@ -157,6 +158,7 @@ class PixelUnshuffle(Shuffling):
         channels: Whole = 1,
         depth_first: bool = False,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)
@@ -215,7 +217,7 @@ class PixelShuffle(Shuffling):
         channels: of the output; the input has r times as many for every axis.
         depth_first: whether the input's channels are numbered (k, c) in place of (c, k), as in ONNX's DepthToSpace
             unless its mode is "CRD".
-        batch_size, notation: as for ``Conv``.
+        batch_size, allow_empty, notation: as for ``Conv``.
 
     Raises:
         GeometryError: the numbers do not describe a layer.
@@ -238,6 +240,7 @@ class PixelShuffle(Shuffling):
         channels: Whole = 1,
         depth_first: bool = False,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 from symconv.errors import GeometryError
 from symconv.foundations.later import np
 from symconv.foundations.verbs import loaded
-from symconv.geometry.arguments import Count, Flag, Kind, Padding, PaddingSize, PerAxis, Size, Whole
+from symconv.geometry.arguments import EMPTY, Count, Flag, Kind, Padding, PaddingSize, PerAxis, Size, Whole
 from symconv.geometry.axes import Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
 from symconv.geometry.shapes import Geometry, separate
-from symconv.layers.adjoint import swapped
+from symconv.layers.adjoint import Adjoint, swapped
 from symconv.layers.layer import Layer
 from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_axis import AxisNumbers, Row, spread
@@ -61,7 +61,7 @@ class ConvTranspose(Layer):
             ``(low, high)``.
         output_padding: >= 0, extra outputs at the end, fewer than the stride or fewer than the dilation. It tells
             apart the shapes that a strided convolution maps to one.
-        groups, bias, batch_size, notation: as for ``Conv``.
+        groups, bias, batch_size, allow_empty, notation: as for ``Conv``.
 
     The output has (n - 1) s - 2p + d (K - 1) + output_padding + 1 elements (Dumoulin and Visin 2016,
     relationship 14, with dilation), where 2p is the padding of both ends together.
@@ -91,7 +91,8 @@ class ConvTranspose(Layer):
         "dilation": PerAxis(1),
         "groups": Count(1),
         "bias": Flag("adds one number per output channel"),
-        "batch_size": Count(1, optional=True),
+        "batch_size": Count(1, optional=True, or_empty=True),
+        "allow_empty": EMPTY,
     }
     FITS = "some output is left"
     GENERAL: ClassVar[dict[str, str]] = {
@@ -113,6 +114,7 @@ class ConvTranspose(Layer):
         groups: Whole = 1,
         bias: bool = False,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)
@@ -148,19 +150,21 @@ class ConvTranspose(Layer):
             )
 
         yield self.table.reader.maximum([s, d]) - 1 - extra, too_much
-        yield room, nothing_left
+        yield room + (1 if self.allows_empty else 0), nothing_left
 
     @property
     def weight_layout(self) -> Layout:
         return (self.group_axes + self.input_channels, self.output_channels, *separate(self.kernel_offsets))
 
     @property
-    def adjoint(self) -> Layer:
+    def adjoint(self) -> Layer | Adjoint:
         """The convolution whose adjoint this layer is; it does not read the extra outputs at the end.
 
         >>> ConvTranspose(3, 3, stride=2, padding=1, output_padding=1).adjoint.padding
         ((1, 0),)
         """
+        if self.allows_empty:
+            return Adjoint(self)
         ends = zip(self.pads.pairs, self.axis_numbers("output_padding"))
         written = [self.written((low, high - extra)) for (low, high), extra in ends]
         conv: Layer = loaded("symconv.layers.convolution:Conv")(

@@ -37,7 +37,7 @@ class Unfold(Folding):
 
     Args:
         input_size, kernel_size, dilation, padding, stride: as for ``Conv``; padding >= 0 on both sides.
-        channels, batch_size, notation: as for ``Conv``.
+        channels, batch_size, allow_empty, notation: as for ``Conv``.
 
     The output's shape is (channels * number of kernel elements, number of patches).
 
@@ -62,6 +62,7 @@ class Unfold(Folding):
         *,
         channels: Whole = 1,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from symconv.foundations.later import np
-from symconv.geometry.arguments import Count, Kind, PerAxis, Size, Whole
+from symconv.geometry.arguments import EMPTY, Count, Kind, PerAxis, Size, Whole
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.shapes import Geometry
 from symconv.layers.channelwise import Channelwise
@@ -41,7 +41,7 @@ class Upsample(Channelwise):
     Args:
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
         scale_factor: f >= 1, likewise.
-        channels, batch_size, notation: as for ``Conv``.
+        channels, batch_size, allow_empty, notation: as for ``Conv``.
 
     It is the transposed convolution with f ones as its kernel and stride f.
 
@@ -56,7 +56,8 @@ class Upsample(Channelwise):
         "input_size": PerAxis(1),
         "scale_factor": PerAxis(1),
         "channels": Count(1),
-        "batch_size": Count(1, optional=True),
+        "batch_size": Count(1, optional=True, or_empty=True),
+        "allow_empty": EMPTY,
     }
     FITS = ""
     GENERAL: ClassVar[dict[str, str]] = {"input_size": "n", "scale_factor": "f", "channels": "C"}
@@ -68,6 +69,7 @@ class Upsample(Channelwise):
         *,
         channels: Whole = 1,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from symconv.algebra.polynomial import ONE
-from symconv.geometry.arguments import Count, Kind, PerAxis, Size, Whole
+from symconv.geometry.arguments import EMPTY, Count, Kind, PerAxis, Size, Whole
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers.channelwise import Channelwise
 from symconv.layers.plain import Plain
@@ -35,7 +35,7 @@ class ZeroInsertion(Channelwise):
     Args:
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
         input_dilation: l >= 1, likewise.
-        channels, batch_size, notation: as for ``Conv``.
+        channels, batch_size, allow_empty, notation: as for ``Conv``.
 
     Raises:
         GeometryError: the numbers do not describe a layer.
@@ -48,7 +48,8 @@ class ZeroInsertion(Channelwise):
         "input_size": PerAxis(1),
         "input_dilation": PerAxis(1),
         "channels": Count(1),
-        "batch_size": Count(1, optional=True),
+        "batch_size": Count(1, optional=True, or_empty=True),
+        "allow_empty": EMPTY,
     }
     FITS = ""
     GENERAL: ClassVar[dict[str, str]] = {"input_size": "n", "input_dilation": "l", "channels": "C"}
@@ -60,6 +61,7 @@ class ZeroInsertion(Channelwise):
         *,
         channels: Whole = 1,
         batch_size: Whole | None = None,
+        allow_empty: bool = False,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)

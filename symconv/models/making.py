@@ -351,7 +351,7 @@ def adaptive(kind: str, output: Sequence[Any], shape: Sequence[Any]) -> Piece:
     wanted = tuple(size if asked is None else asked for asked, size in zip(output, shape[1:]))
     if all(size == 1 for size in wanted):
         return global_pool(kind, shape)
-    if all(isinstance(size, int) and size % asked == 0 for asked, size in zip(wanted, shape[1:])):
+    if all(isinstance(size, int) and asked and size % asked == 0 for asked, size in zip(wanted, shape[1:])):
         kernel = tuple(size // asked for asked, size in zip(wanted, shape[1:]))
         return Piece((AvgPool if kind == "average" else MaxPool).lazy(kernel_size=kernel))
     return Piece((AdaptiveAvgPool if kind == "average" else AdaptiveMaxPool).lazy(output_size=wanted))

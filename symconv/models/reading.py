@@ -16,7 +16,7 @@ import sympy as sp
 from symconv.errors import SizeLimitError, SymconvError, shown
 from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
-from symconv.layers import Layer
+from symconv.layers import Layer, Lazy
 from symconv.models.parts import Piece, UnreadError, Weight
 from symconv.models.readers import BATCH, Call, Joined, Shape, Steps, Tensor, reader_of
 from symconv.networks.naming import path_letters
@@ -88,6 +88,8 @@ class Reading:
                 raise UnreadError(f"symconv does not know its {' and '.join(call.passed_over)}")
             if isinstance(made, Tensor):
                 return made
+            if isinstance(made, (Piece, list)) and stated is not None and 0 in stated:
+                made = [_perhaps_empty(piece) for piece in (made if isinstance(made, list) else [made])]
             nodes = self._nodes(call, made)
             given = self._outputs(call, made, nodes)
             _require_stated(given[0].shape, stated)
@@ -177,6 +179,14 @@ class Reading:
     def spelled(self, shape: Any) -> Any:
         """A shape in the users' symbols."""
         return tuple(spelled(size, self.sizes) for size in shape)
+
+
+def _perhaps_empty(piece: Piece) -> Piece:
+    """A piece of a node whose output has no elements, as the model states."""
+    part = piece.part
+    if not isinstance(part, Lazy) or "allow_empty" not in part.kind.PARAMETERS:
+        return piece
+    return replace(piece, part=Lazy(part.kind, {**part.options, "allow_empty": True}))
 
 
 def spelled(size: Number, meanings: dict[sp.Symbol, sp.Expr]) -> Number:

@@ -380,7 +380,7 @@ def _distance(values: Array, expected: Array, scale: Array, tolerance: float) ->
     if np.shape(values) != np.shape(expected):
         return float("inf")
     largest = float(np.abs(values - expected).max()) if np.size(values) else 0.0
-    return largest if tolerance == 0 else largest / max(1.0, float(np.abs(scale).max()))
+    return largest if tolerance == 0 else largest / float(np.abs(scale).max(initial=1.0))
 
 
 def _needed(formula: TensorFormula, arrays: dict[str, Array]) -> dict[str, Array]:

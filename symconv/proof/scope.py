@@ -39,4 +39,4 @@ def layer_scope(layer: Geometry) -> str:
         weights = ", the weights" if layer.fixed_kernel is None else ""
         return f"this shape, and all values of the input{weights} and the upstream gradient"
     sizes = in_words(layer.assumptions, layer.symbol_names, layer.writer)
-    return f"every shape: {sizes}{layer.FITS and f' ({layer.FITS})'}, and all values of the tensors"
+    return f"every shape: {sizes}{layer.fitting and f' ({layer.fitting})'}, and all values of the tensors"

@@ -62,6 +62,7 @@ def exercises(
     """
     conv.require_arithmetic("exercises")
     if conv.is_concrete:
+        conv.require_entries("exercises")
         longest = max(int(axis.padded.value or 0) for axis in conv.schemes)
         conv.require_elements(MOST_ELEMENTS if longest <= LONGEST_AXIS else LONGEST_AXIS, "exercises")
     return _made(Subject(conv, Texts(language)), KINDS, n, seed, difficulty, title)

@@ -537,3 +537,19 @@ def test_over_some_dimensions(function: Any, size: tuple[int, ...]) -> None:
 ])  # fmt: skip
 def test_over_the_batch_is_not_read(function: Any) -> None:
     assert read_torch(Behind(function, (2, 3, 4)), (2, 3, 4)).unread
+
+
+def test_outputs_of_size_0_are_read_if_pytorch_has_them() -> None:
+    """What follows an empty output is not read, as layers need an input; PyTorch's sizes refuse the last two."""
+    for module, size, shape in (
+        (torch.nn.AdaptiveAvgPool2d((0, 2)), (1, 4, 4), (1, 0, 2)),
+        (torch.nn.ZeroPad1d((-1, -2)), (1, 3), (1, 0)),
+        (torch.nn.Sequential(torch.nn.Conv1d(1, 2, 2), torch.nn.ZeroPad1d((-1, -2))), (1, 4), (2, 0)),
+    ):
+        found = from_torch(module, size)
+        assert found.output_shape == shape
+        assert prove(found).holds
+    after = from_torch(torch.nn.Sequential(torch.nn.ZeroPad1d((-1, -2)), torch.nn.ReLU()), (1, 3))
+    assert list(after.unread) == ["1"]
+    for module in (torch.nn.Conv1d(1, 2, 9), torch.nn.ConvTranspose1d(1, 1, 1, padding=2)):
+        assert len(from_torch(module, (1, 4)).unread) == 1

@@ -110,6 +110,7 @@ def layer_document(
     conv: Layer, style: NotesStyle, progress: Progress | None = None, reports: Sequence[CodeReport | View] = (),
     choice: Choice = EVERYTHING,
 ) -> Document:  # fmt: skip
+    conv.require_entries("notes")
     sections = choice.sections_of("layer")
     put = supplements(conv, style.language, choice)
     tell = telling(progress)

@@ -231,7 +231,7 @@ class Content(Description):
         parts = [_breakable(positive, 1)] if positive else []
         parts += [_breakable(rest, 0)] if rest else []
         parts += [enumerated(free)] if free else []
-        conditions = [words(f"fits.{conv.FITS}")] if conv.FITS else []
+        conditions = [words(f"fits.{conv.fitting}")] if conv.fitting else []
         if any(isinstance(defined, Floor) and defined.exact for defined in conv.defined.values()):
             conditions.append(words("scope.groups"))
         if conv.extension.most is not None:

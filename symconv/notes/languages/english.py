@@ -107,6 +107,7 @@ WORDS: Mapping[str, str] = {
     "parameter.count_include_pad": "count include pad",
     "parameter.ceil_mode": "ceil mode",
     "parameter.divisor_override": "divisor",
+    "parameter.allow_empty": "empty outputs allowed",
     "parameter.upscale_factor": "upscale factor",
     "parameter.downscale_factor": "downscale factor",
     "parameter.depth_first": "depth first",
@@ -200,6 +201,7 @@ WORDS: Mapping[str, str] = {
     "scope.padding": "the padding is no longer than its mode allows",
     "fits.the kernel fits": "the kernel fits",
     "fits.some output is left": "some output is left",
+    "fits.the output may be empty": "the output may be empty",
     # rules, and why they are allowed
     "rule.chain rule": "chain rule",
     "rule.differentiate": "differentiate",

@@ -107,6 +107,7 @@ WORDS: Mapping[str, str] = {
     "parameter.count_include_pad": "Auffüllung zählt mit",
     "parameter.ceil_mode": "aufrunden (ceil mode)",
     "parameter.divisor_override": "Teiler (divisor)",
+    "parameter.allow_empty": "leere Ausgaben erlaubt",
     "parameter.upscale_factor": "Vergrößerung",
     "parameter.downscale_factor": "Verkleinerung",
     "parameter.depth_first": "Elemente vor Kanälen",
@@ -202,6 +203,7 @@ WORDS: Mapping[str, str] = {
     "scope.padding": "die Auffüllung nicht länger ist, als ihre Art erlaubt",
     "fits.the kernel fits": "der Kern hineinpasst",
     "fits.some output is left": "eine Ausgabe übrig bleibt",
+    "fits.the output may be empty": "die Ausgabe auch leer sein darf",
     # rules, and why they are allowed
     "rule.chain rule": "Kettenregel",
     "rule.differentiate": "ableiten",
