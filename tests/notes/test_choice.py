@@ -12,7 +12,6 @@ from symconv import (
     Activation,
     AvgPool,
     Conv,
-    ConvTranspose,
     Flatten,
     Linear,
     MaxPool,
@@ -139,66 +138,7 @@ def test_the_command_line_has_the_same_choice(tmp_path: Path) -> None:
     assert "tikzpicture" not in path.read_text(encoding="utf-8")
 
 
-# -- every sentence is true of the layer ---------------------------------------------------------------
-
-CLAIMS: dict[str, Any] = {
-    r"\$h = X \* w\$|\$h = X \* w \+ b\$": lambda c: c.is_convolution and not settings(c),
-    r"which does not flip the kernel": lambda c: c.is_convolution and not c.flip,
-    r"the convolution of mathematics": lambda c: c.is_convolution and c.flip,
-    r"with stride \$": lambda c: c.is_convolution and "stride" in settings(c),
-    r"In short,.* padding \$": lambda c: c.is_convolution and "padding" in settings(c),
-    r"are fixed": lambda c: c.fixed_kernel is not None and "fully_connected" in c.views,
-    r"its matrix would differ for every input": lambda c: "fully_connected" not in c.views,
-    r"The kernel slides": lambda c: c.fixed_kernel is None,
-    r"The window slides": lambda c: c.fixed_kernel is not None,
-    r"and both are in the same group": lambda c: "groups" in c.PARAMETERS and c.groups != 1,
-    r"all examples of the batch have the same": lambda c: c.batch_size is not None and "fully_connected" in c.views,
-    r"A weight has the same colour": lambda c: c.is_concrete and c.fixed_kernel is None and weights(c) <= 8,
-    r"known as im2col": lambda c: c.is_convolution,
-    r"goes back to LeCun": lambda c: c.fixed_kernel is None,
-    r"The same derivations work for all numbers": lambda c: c.is_concrete,
-    r"Sizes were drawn at random": lambda c: not c.is_concrete,
-    r"sum of the contributions of the patches": lambda c: c.fixed_kernel is None and c.is_concrete,
-}
-"""Sentences of the texts, each with the layers of which it is said."""
-
-
-def settings(conv: Any) -> list[str]:
-    """What a convolution has beside an input and a kernel."""
-    given = {
-        "stride": 1, "padding": 0, "dilation": 1, "groups": 1, "input_dilation": 1, "padding_mode": "zeros"
-    }  # fmt: skip
-    order = ["stride", "dilation", "groups", "padding_mode", "input_dilation", "padding"]
-    own = conv.arguments()
-    plain = {name: (value, (value,) * conv.ndim, ((value, value),) * conv.ndim) for name, value in given.items()}
-    return [name for name in order if name in own and own[name] not in plain[name]]
-
-
-def weights(conv: Any) -> int:
-    count = 1
-    for size in conv.weight_shape:
-        count *= int(size)
-    return count
-
-
-LAYERS: list[Any] = [
-    Conv(3, 2), Conv(5, 3, stride=2), Conv(5, 3, padding=1), Conv(5, 3, padding=1, stride=2), Conv(7, 2, dilation=3),
-    Conv(4, 2, in_channels=2, out_channels=2, groups=2), Conv(4, 2, flip=True), Conv(4, 3, padding=1, bias=True),
-    Conv(5, 3, padding=1, padding_mode="circular"), Conv(5, 3, padding=1, padding_mode="reflect"),
-    Conv(3, 2, batch_size=2), Conv(3, 2, input_dilation=2), Conv(4, 2, padding=((0, 1),)), Conv((3, 3), 2), LAYER,
-    Conv((3, 4), (2, 3), stride=(1, 2), padding=(0, 1)), Conv((3, 3, 3), 2), Conv((4, 4), 3, out_channels=2, padding=1),
-    Conv((8, 8), 5, in_channels=4, out_channels=4, padding=2), Conv.general(1), Conv.general(2),
-    ConvTranspose(3, 2), ConvTranspose((2, 2), 2, stride=2), AvgPool(4, 2), AvgPool((4, 4), 2), MaxPool(4, 2),
-    MaxPool((4, 4), 2, stride=1), AvgPool.general(1), ConvTranspose.general(1), Conv(1, 1),
-    Conv(6, 3, flip=True, stride=2),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("conv", thinned(LAYERS, 15), ids=repr)
-def test_every_sentence_is_said_of_the_layers_of_which_it_is_true(conv: Any) -> None:
-    text = said(document(conv, figures=()))
-    for sentence, condition in CLAIMS.items():
-        assert bool(re.search(sentence, text)) == bool(condition(conv)), sentence
+# -- what proofs and examples show -----------------------------------------------------------------------
 
 
 @pytest.mark.slow
