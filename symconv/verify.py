@@ -468,6 +468,8 @@ class Assumed:
 
     def is_quotient(self, m: Poly, above: Poly, by: Poly, offset: int) -> bool:
         """Whether m is floor(above / by) + offset: a name that stands for it, or by what is left over, as a number."""
+        if not self.positive(by):
+            return False
         left, most = add(above, mul(by, add(m, const(offset), -1)), -1), by.get((), 0) if set(by) == {()} else 1
         if set(left) <= {()} and 0 <= left.get((), 0) < most:
             return True
@@ -559,7 +561,7 @@ class Multiplied(Assumed):
         self.certificates = certificates
 
     def implies(self, p: Poly, facts: list[Poly], pairs: Pairs = ()) -> bool:
-        return any(contradicted([below(p), *facts, *self.rows], *one) for one in self.certificates)
+        return self.contradicts([below(p), *facts])
 
     def contradicts(self, facts: list[Poly], pairs: Pairs = ()) -> bool:
         return any(contradicted([*facts, *self.rows], *one) for one in self.certificates)
@@ -594,14 +596,19 @@ def negative_at_last(made: list[Poly], lines: "list[Line]") -> bool:
     is a row too, so that it is 0.
     """
     made = list(made)
+    spend(1 + len(made))
     for kind, parts, by in lines:
         places = [at for _, at in parts]
         if any(not 0 <= at < len(made) for at in places):
             return False
+        spend(1 + sum(1 + len(made[at]) for at in places))
         if kind == "sum":
             if min([1, *(times for times, _ in parts)]) < 0:
                 return False
-            total = sum_of({key: times * value for key, value in made[at].items()} for times, at in parts)
+            total: Poly = {}
+            for times, at in parts:
+                for key, value in made[at].items():
+                    total[key] = total.get(key, 0) + times * value
             c = int(by.get((), 0))
             if c < 1 or any(value % c for key, value in total.items() if key):
                 return False
@@ -611,7 +618,6 @@ def negative_at_last(made: list[Poly], lines: "list[Line]") -> bool:
             if kind == "multiple" and add(one, other):
                 return False
             row = mul(one, by if kind == "multiple" else other)
-        spend(1 + len(row))
         if any(abs(value) >= 10 ** (3 * MOST_DIGITS) for value in row.values()):
             raise Rejected("a multiplier leads to a number that is too large")
         made.append(row)
@@ -762,13 +768,8 @@ def runs_off(
     """
     rows = [{product((*c, m)): v for m, p in slope.items() for c, v in p.items()} for slope in slopes]
     signs = {*((m, 1) for m in up), *((m, -1) for m in down), (n, s)}
-    products = {
-        (c, m)
-        for slope in slopes
-        for m, p in slope.items()
-        for c in p
-        if c and all(assumed.lower.get(k, 0) >= 1 for k in c)
-    }
+    every = ((c, m) for slope in slopes for m, p in slope.items() for c in p)
+    products = {(c, m) for c, m in every if c and all(assumed.lower.get(k, 0) >= 1 for k in c)}
     rows += [{product((*c, m)): sign, (m,): -sign} for c, m in products for one, sign in signs if one == m]
     return not infeasible([*known, *rows, {(n,): s, (): -1}])
 
@@ -917,11 +918,8 @@ def index_at_its_edge(term: Term, step: Step, assumed: Assumed) -> Iterator[list
             kind, tensor, indices = factor
             for at, index in enumerate(indices):
                 if kind == "access" and dict(index) == e:
-                    yield [
-                        without(
-                            term, factor, (kind, tensor, (*indices[:at], frozen(c), *indices[at + 1 :])), bracket(there)
-                        )
-                    ]
+                    moved = (kind, tensor, (*indices[:at], frozen(c), *indices[at + 1 :]))
+                    yield [without(term, factor, moved, bracket(there))]
 
 
 def range_at_its_edge(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -1010,7 +1008,7 @@ def divisors(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
         yield [without(term, factor, *pair) for pair in pairs]
 
 
-def cases(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+def cases_of_a_name(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """g(v) = [v = a] g(a) + .. + [v = b] g(b), b - a a number, if a <= v <= b wherever g(v) is not 0.
 
     Each v is one of a, .., b then, and where v = c, g(v) and g(c) are the same.
@@ -1163,14 +1161,14 @@ def if_not_empty(value: Poly, rest: Term, length: Poly, step: Step, assumed: Ass
         yield [make(value, rest[1], rest[2])]
 
 
-def split(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+def split_at_a_condition(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """g = g [e >= 0] + g [-e - 1 >= 0]: a whole number is at least 0 or at most -1, and not both."""
     (e,) = digits(step, 1)
     sides = (e, add(negative(e), const(1), -1))
     yield [make(dict(term[0]), [*term[1], ("range", "", (frozen(side),))], term[2]) for side in sides]
 
 
-def join(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+def join_at_a_condition(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """g [e >= 0] = g - g [-e - 1 >= 0]: a whole number is at least 0 or at most -1, and not both.
 
     The support of g is that of both sides together; that it is finite is seen as for every term.
@@ -1260,7 +1258,7 @@ def with_ranges(term: Term, inside: list[Factor], step: Step, assumed: Assumed) 
             yield [with_them]
 
 
-def split_coefficient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+def split_a_coefficient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """(a + b) g = a g + b g."""
     coefficients = [dict(one[0]) for one in step["result"]]
     if coefficients and sum_of(coefficients) == dict(term[0]):
@@ -1298,7 +1296,7 @@ def residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
                 yield [replaced(term, {v: add(start, const(rest))}, bound) for rest in range(size)]
 
 
-def split_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+def split_a_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """g = sum_q [0 <= e - S q <= t - 1] g + sum_q [t <= e - S q <= S - 1] g, S >= 1 and 0 <= t <= S, q new.
 
     There is one q with 0 <= e - S q <= S - 1, and e - S q is below t or not. There may be more cuts, t <= t' <= S.
@@ -1317,7 +1315,7 @@ def split_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Te
         yield [make(dict(term[0]), [*term[1], *(("range", "", (frozen(p),)) for p in pair)], bound) for pair in pairs]
 
 
-def remainders(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+def split_by_a_remainder(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """g = sum_{r < S} sum_q [e - S q - r = 0] g for any e: e is S q + r for one q and one r below S."""
     *given, e = digits(step, 3)
     size, q = map(single, given)
@@ -1379,27 +1377,23 @@ def vanish(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
 
 Rule: TypeAlias = Callable[[Term, Step, Assumed], Iterator[list[Term]]]
 
+
+def having(keys: tuple[str, ...], *rules: Rule) -> dict[str, tuple[Rule, tuple[str, ...]]]:
+    """Rules by the names of their functions, whose steps have these keys."""
+    return {rule.__name__.replace("_", " "): (rule, keys) for rule in rules}
+
+
 RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
-    "evaluate bracket": (evaluate_bracket, ()), "cancel factor": (cancel_factor, ()), "sift": (sift, ("names",)),
-    "vanish": (vanish, ()), "ranges that meet": (ranges_that_meet, ()), "empty range": (empty_range, ()),
-    "drop implied range": (drop_implied_range, ("dropped",)), "rewrite under bracket": (rewrite_under_bracket, ()),
-    "re-index": (reindex, ("names", "inverse")), "split bracket": (split_bracket, ("digits",)),
-    "divide range": (divide_range, ("digits",)), "one quotient": (one_quotient, ("names", "digits")),
-    "count": (count, ("names",)), "telescope": (telescope, ("names", "digits")),
-    "join digits": (join_digits, ("names", "digits")), "split at a condition": (split, ("digits",)),
-    "residues": (residues, ("names", "digits")), "write out": (write_out, ("names", "digits")),
-    "split by a remainder": (remainders, ("names", "digits")),
-    "split a quotient": (split_quotient, ("names", "digits")), "one element": (one_element, ("digits",)),
-    "index at its edge": (index_at_its_edge, ("digits",)), "only value": (only_value, ("names", "digits")),
-    "multiply range": (multiply_range, ("digits",)), "combine brackets": (combine_brackets, ("digits",)),
-    "divisors": (divisors, ("digits",)), "cases of a name": (cases, ("names", "digits")),
-    "cases of a maximum": (cases_of_a_maximum, ("names",)),
-    "join at a condition": (join, ("digits",)), "join residues": (join_residues, ("names", "digits")),
-    "adds up to one": (adds_up_to_one, ("names",)), "bilinear identity": (bilinear_identity, ()),
-    "add implied range": (add_implied_range, ("digits",)), "split a coefficient": (split_coefficient, ()),
-    "range at its edge": (range_at_its_edge, ()),
-    "drop implied bracket": (drop_implied_bracket, ()),
-}  # fmt: skip
+    **having((), evaluate_bracket, cancel_factor, ranges_that_meet, rewrite_under_bracket, empty_range, vanish),
+    **having((), range_at_its_edge, drop_implied_bracket, bilinear_identity, split_a_coefficient),
+    **having(("names",), sift, count, cases_of_a_maximum, adds_up_to_one),
+    **having(("digits",), split_bracket, divide_range, multiply_range, combine_brackets, divisors, one_element),
+    **having(("digits",), index_at_its_edge, add_implied_range, split_at_a_condition, join_at_a_condition),
+    **having(("names", "digits"), only_value, one_quotient, join_digits, telescope, cases_of_a_name, write_out),
+    **having(("names", "digits"), residues, join_residues, split_by_a_remainder, split_a_quotient),
+    **having(("dropped",), drop_implied_range),
+    "re-index": (reindex, ("names", "inverse")),
+}
 """The function of each rule, and the keys that its steps have beside ``rule``, ``at`` and ``result``."""
 
 
@@ -1496,8 +1490,9 @@ def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[U
     if len(set(at.values())) < len(at) or taken.intersection(at.values()) or assumed.names & ({*at.values()} - {*free}):
         raise Rejected("a name of the layer's definition means two things")
     inside = [p for axis in roles[entry] for p in within(name(at[axis]), sizes[axis])]
+    stands_for = {*assumed.defined}.union(*(names_of(p) for _, of in assumed.maxima for p in of))
     if any(p not in inside for p in assumed.facts if names_of(p) & {*free}) or any(
-        assumed.lower.get(n, 0) for n in free
+        assumed.lower.get(n, 0) or n in stands_for for n in free
     ):
         raise Rejected("something else is assumed of the entry than that it is inside")
 
@@ -1506,9 +1501,7 @@ def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[U
             raise Rejected(f"the shape of {shown(tensors[role])} is not that of the layer")
         return ("access", tensors[role], tuple(frozen(name(at[axis])) for axis in roles[role]))
 
-    def made(
-        tensors_used: Iterable[str], more: Iterable[Factor], names: Iterable[str]
-    ) -> tuple[list[Factor], list[str]]:
+    def made(tensors_used: Iterable[str], more: Iterable[Factor], names: Iterable[str]) -> Unsorted:
         bound = [at[axis] for axis in dict.fromkeys(names) if axis not in roles[entry]]
         return [*map(factor, tensors_used), *more], bound
 
@@ -1521,10 +1514,8 @@ def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[U
     inside_kernel: list[Factor] = [("range", "", (frozen(p),)) for p in ends]
     met = [meetings(numbers, a, [name(at[places[x][a]]) for x in "ijkr"], layer["kind"], mode, flip) for a in axes]
     bias = [made("b", [], ())] if of == "output" and "b" in tensors else []
-    return bias + [
-        made(factors, [*inside_kernel, *(one for axis in each for one in axis)], bound)
-        for each in combinations_of(*met)
-    ]
+    every_way = ([one for axis in each for one in axis] for each in combinations_of(*met))
+    return bias + [made(factors, [*inside_kernel, *meeting], bound) for meeting in every_way]
 
 
 DEFINED = {"output": ("wX", "D"), "grad_weight": ("DX", "w"), "grad_input": ("Dw", "X"), "grad_bias": ("D", "b")}
@@ -1592,12 +1583,20 @@ def require_numbers(
     numbers: Mapping[str, list[Poly]], kind: str, mode: str, padding: str | None, assumed: Assumed
 ) -> None:
     """That the numbers are those of a layer of this kind, and that there are as many outputs as it has."""
-    pads = numbers["padding"]
+    pads, groups = numbers["padding"], numbers["groups"][0]
+    for key in ("in_channels", "out_channels"):
+        for more in (add(p, mul(groups, numbers[f"group_{key}"][0]), -1) for p in numbers.get(key, ())):
+            if not (assumed.implies(more, []) and assumed.implies(negative(more), [])):
+                raise Rejected("the channels are not those of the groups together")
     for n, K, m, s, d, spread, low, high in zip(*(numbers[key] for key in ON_AXES), pads[::2], pads[1::2]):
         if (kind in WRITING or mode in ("reflect", "replicate")) and spread != const(1):
             raise Rejected("a layer of this kind, or with this padding, has no input dilation here")
         if kind in WRITING and (mode != "zeros" or padding is not None):
             raise Rejected("a layer of this kind has no padding in words, and no other padding than zeros")
+        if not all(map(assumed.positive, (K, s, d, spread))):
+            raise Rejected("a kernel size, a stride or a dilation may be 0 or negative")
+        if mode == "reflect" and not all(assumed.implies(add(add(n, const(1), -1), p, -1), []) for p in (low, high)):
+            raise Rejected("the padding may reach beyond what is reflected")
         if kind == "Upsample" and [K, d, low, high] != [s, const(1), {}, {}]:
             raise Rejected("an input of an up-sampling is not written as often as its stride says")
         steps, added = mul(d, add(K, const(-1))), add(low, high)
@@ -1668,7 +1667,7 @@ class Verified:
     assumptions, or None if the file has none: then it may be about nothing. ``layer`` says which layer the file is
     about, and its parameters, in the words of the file; if ``is_defined``, the formulas are equal to what a layer with
     these parameters is defined to be (see ``defined_by``). ``claimed`` has the words of whoever wrote
-    the file, ``of``, ``statement`` and ``scope``, which nothing ties to the formulas, nor the labels.
+    the file, ``of``, ``statement``, ``scope`` and the layer's text, which nothing ties to the formulas, nor the labels.
     """
 
     formulas: dict[str, str]
@@ -1684,9 +1683,9 @@ class Verified:
 
     def __str__(self) -> str:
         why = "as defined here" if self.is_defined else "as the file says"
-        about = [f"about {shown(self.claimed['of'])} of {self.layer}, {why}"] if self.layer else []
+        layer = f" of {self.layer}" if self.layer else ""
         lines = [
-            *about,
+            f"about {shown(self.claimed['of'])}{layer}, {why}",
             f"{len(self.formulas)} formulas have the same value, by {counted(self.steps, 'step')}",
             f"for all integers: {listed(map(shown_name, self.names))}",
             f"such that: {listed(self.assumptions)}",
@@ -1749,6 +1748,8 @@ def checked(theorem: Any) -> "Verified":
     formulas = named(theorem["formulas"])
     if len(formulas) < 2:
         raise Rejected("it has fewer than two formulas")
+    if DEFINITION in theorem["formulas"]:
+        raise Rejected(f"a formula is called {DEFINITION!r}")
     count, starts = 0, {}
     definition = bool(layer) and "steps" in theorem["layer"]
     for label, formula in [*([("", theorem["layer"])] if definition else []), *formulas]:
@@ -1779,7 +1780,7 @@ def checked(theorem: Any) -> "Verified":
         steps=count,
         layer=layer,
         is_defined=definition,
-        claimed={key: theorem[key] for key in words},
+        claimed={key: theorem[key] for key in words} | ({"layer": theorem["layer"]["text"]} if layer else {}),
     )
 
 
@@ -1792,7 +1793,7 @@ def layer_text(data: Any) -> str:
         raise Rejected("the layer's text is not text")
     options = [f"{shown_name(key)} {shown_name(text(value))}" for key, value in named(data["options"])]
     numbers = [f"{shown_name(key)} {listed(map(poly_text, map(poly, rows(ps))))}" for key, ps in named(data["numbers"])]
-    return f"{shown(data['text'], 200)} ({'; '.join([shown_name(text(data['kind'])), *options, *numbers])})"
+    return f"{shown_name(text(data['kind']))} ({'; '.join([*options, *numbers])})"
 
 
 def free_names(starts: Mapping[str, list[Term]], assumed: Assumed) -> set[str]:

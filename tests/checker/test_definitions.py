@@ -164,7 +164,7 @@ def test_other_parameters_are_rejected(layer: Any, of: str) -> None:
     data = real(layer, of)
     numbers = data["layer"]["numbers"]
     wrong = [{key: [*values[:at], values[at] + polynomial("1"), *values[at + 1 :]]}
-             for key, values in numbers.items() if key not in ("in_channels", "out_channels")  # which are only said
+             for key, values in numbers.items()
              for at in range(len(values))
              if not (key == "padding" and at % 2 and layer.is_concrete)]  # which may leave the outputs as they are  # fmt: skip
     if layer.ndim == 2:
@@ -265,7 +265,7 @@ def test_how_many_outputs_there_are(n: str, K: str, s: str, m: str, right: bool)
     values = numbers(
         input_size=[n], kernel_size=[K], stride=[s], output_size=[m], dilation=[1], input_dilation=[1], padding=[0, 0]
     )
-    assumed = assumptions(lower={"s": 1})
+    assumed = assumptions(lower={"s": 1, "K": 1})
     with verify.work_for(values):
         read = {key: list(map(verify.poly, ps)) for key, ps in values.items()}
         if right:
@@ -336,3 +336,79 @@ def test_a_floor_is_looked_at_as_a_whole() -> None:
         assert known.is_quotient(m, n, s, 1) and not known.is_quotient(m, n, s, 0)
         assert not known.is_quotient(m, s, n, 1) and not known.is_quotient(n, n, s, 1)
     assert term() and step("vanish", [])
+
+
+def by_maximum(name: str, *of: str) -> Json:
+    return {"name": name, "kind": "maximum", "of": polys(*of), "offset": 0}
+
+
+def test_an_entry_stands_for_nothing() -> None:
+    """i = max(0), and n = max(i + 1), say more of the entry than that it is inside, though no inequality does."""
+    one, all_ = real(Conv(5, 2), "output"), real(Conv.general(1, bias=False), "grad_input")
+    for data, more in ((one, [by_maximum("i", "0")]), (all_, [by_maximum("n", "j + 1")])):
+        assumed = {**data["assumptions"], "defined": [*more, *data["assumptions"]["defined"]]}
+        with (
+            verify.work_for(data),
+            pytest.raises(verify.Rejected, match="something else is assumed of the entry"),
+        ):
+            verify.defined_by(data["layer"], data["of"], verify.Assumed(assumed))
+
+
+NO_LAYERS = [
+    ("a stride of 0", {"stride": [0], "input_size": [1], "kernel_size": [1], "output_size": [7]}, "zeros", "may be 0 or negative"),
+    ("an empty kernel", {"kernel_size": [0], "output_size": [5]}, "zeros", "may be 0 or negative"),
+    ("a dilation of 0", {"dilation": [0], "output_size": [4]}, "zeros", "may be 0 or negative"),
+    ("a dilated input of 0", {"input_dilation": [0], "kernel_size": [1], "output_size": [1]}, "zeros", "may be 0 or negative"),
+    ("a stride of unknown sign", {"stride": ["s"], "input_size": ["s + 2"], "output_size": [2]}, "zeros", "may be 0 or negative"),
+    ("more is reflected than there is", {"padding": [4, 0], "output_size": [7]}, "reflect", "beyond what is reflected"),
+    ("other channels", {"in_channels": [7]}, "zeros", "the channels are not those"),
+    ("other channels of outputs", {"out_channels": [2], "groups": [3]}, "zeros", "the channels are not those"),
+]  # fmt: skip
+CONV_4_2 = {
+    "input_size": [4], "kernel_size": [2], "stride": [1], "output_size": [3], "dilation": [1], "input_dilation": [1],
+    "padding": [0, 0],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "mode", "why"), [row[1:] for row in NO_LAYERS], ids=[row[0] for row in NO_LAYERS])
+def test_numbers_that_no_layer_has(change: Json, mode: str, why: str) -> None:
+    """Though there are as many outputs as the formula for the output size says."""
+
+    def require(given: Json) -> None:
+        values = numbers(**given)
+        with verify.work_for(values):
+            read = {key: list(map(verify.poly, ps)) for key, ps in values.items()}
+            verify.require_numbers(read, "Conv", mode, None, verify.Assumed(assumptions()))
+
+    require(CONV_4_2)
+    with pytest.raises(verify.Rejected, match=why):
+        require({**CONV_4_2, **change})
+
+
+def test_no_formula_is_called_as_the_definition() -> None:
+    """Both checkers would have two formulas under one label."""
+    data = real(Conv(5, 2), "output")
+    formulas = {verify.DEFINITION if label == "direct" else label: one for label, one in data["formulas"].items()}
+    with pytest.raises(verify.Rejected, match="a formula is called"):
+        verify.check(sealed({**data, "formulas": formulas}))
+
+
+def test_the_words_of_a_layer_are_those_of_the_file() -> None:
+    """What is said as defined here has only what the definition uses."""
+    data = real(Conv(5, 2), "output")
+    first, *_, last = str(verify.check(sealed({**data, "layer": {**data["layer"], "text": "Linear(5)"}}))).splitlines()
+    assert "Linear" not in first and "layer 'Linear(5)'" in last and last.startswith("not checked")
+
+
+DEGENERATE = [
+    Conv(3, 1), Conv((3, 3), (1, 2)), Conv(1, 1, stride=2, input_dilation=2), Conv(1, 2, padding=1, input_dilation=3),
+    Conv(3, 1, padding=1, padding_mode="replicate"), ConvTranspose(1, 2, stride=2), Upsample(1, 2),
+    Conv.general(1, kernel_size=1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", DEGENERATE, ids=repr)
+def test_layers_of_one_element_have_their_definition(layer: Any) -> None:
+    """A kernel of one element, or a stride that never acts."""
+    for of in layer.quantities:
+        real(layer, of)

@@ -1,7 +1,8 @@
-"""Tampered files: where ``verify.py`` stops, and where the checker in Rocq does.
+"""Tampered files: ``verify.py`` and the checker in Rocq stop at the same step.
 
 The step that Rocq gets for a wrong one is one of which nothing is shown, so Rocq says itself where it stops, and it
-accepts all steps before. Rocq may go further: where it has a proof of a step that is not what its rule gives.
+accepts all steps before. That a step has the shape that its rule says is seen when it is written for Rocq; every
+inequality that it needs is shown to Rocq with multipliers that are found anew.
 """
 
 from __future__ import annotations
@@ -97,15 +98,9 @@ def test_both_checkers_stop_at_the_same_step(count: int, tmp_path: Path, checker
     def compare() -> None:
         for number, there in places_in_rocq(waiting, tmp_path, checker):
             here = places[number]
-            order = [verify.DEFINITION, *kept[number]["formulas"]]
-            if here == there or (here and there and here[1] == there[1] == 0):
-                seen["the same"] += 1
-            else:
-                assert here is not None, f"only Rocq refuses {there}: {json.dumps(kept[number])}"
-                further = there is None or not there[0] or (
-                    order.index(there[0]), there[1] or 10**6) > (order.index(here[0]), here[1] or 10**6)  # fmt: skip
-                assert further, (here, there, json.dumps(kept[number]))
-                seen["Rocq has a proof of the step" if there is None else "Rocq goes further"] += 1
+            same = here == there or (here and there and here[1] == there[1] == 0)  # last lines, which both have
+            assert same, (here, there, json.dumps(kept[number]))
+            seen["the same"] += 1
         waiting.clear()
 
     for number in range(count):
@@ -130,4 +125,4 @@ def test_both_checkers_stop_at_the_same_step(count: int, tmp_path: Path, checker
             compare()
     compare()
     print(dict(seen))
-    assert seen["the same"] > 0.5 * count and seen["Rocq has a proof of the step"] < 0.1 * count
+    assert seen["the same"] > 0.65 * count

@@ -2492,6 +2492,12 @@ Definition fits_kind (L : layer) (x : axis) : bool :=
   | _, _ => true
   end.
 
+(* The kernel has an element, the stride and the dilations are not 0; and what is reflected is inside. *)
+Definition is_right (A : assumptions) (L : layer) (x : axis) (cs : list certificate) : bool :=
+  let last p := sub (sub (in_size x) (const 1)) p in
+  all2 (implies (facts A)) (map (fun p => sub p (const 1)) [kernel x; stride x; dilation x; spread x] ++
+    match mode L with Reflect => [last (before x); last (after x)] | _ => [] end) cs.
+
 Definition mentions (ns : list name) (p : poly) : bool :=
   existsb (fun cm => existsb (fun n => existsb (Pos.eqb n) ns) (snd cm)) p.
 Definition numbers_of (L : layer) : list poly :=
@@ -2500,7 +2506,8 @@ Definition numbers_of (L : layer) : list poly :=
 
 (* Whether the formula is about that layer: all entries are meant, as nothing is assumed of one but that it is inside; the
    tensors have their sizes, are different, and nothing is assumed of them; and there are as many outputs as the parameters give. *)
-Definition well_described (A : assumptions) (L : layer) (q : quantity) (entry : list name) (os : list outputs) : bool :=
+Definition well_described (A : assumptions) (L : layer) (q : quantity) (entry : list name)
+    (os : list (list certificate * outputs)) : bool :=
   let roles := roles_of L (entry_tensor q) in
   let ends := flat_map (fun rn => match size_of L (fst rn) with Some n => within_size (var (snd rn)) n | None => [] end)
     (combine roles entry) in
@@ -2518,14 +2525,16 @@ Definition well_described (A : assumptions) (L : layer) (q : quantity) (entry : 
     (filter (fun t => has_weight (kind_of L) || negb (same_tensor t TW)) (used q)) &&
   eqb (has_factor (kind_of L)) (match tensor_number L TA with Some _ => true | None => false end) &&
   negb (flipped L && (writes (kind_of L) || negb (has_weight (kind_of L)))) &&
-  forallb (fits_kind L) (axes_of L) && all2 (right_size A L) (axes_of L) os &&
+  forallb (fits_kind L) (axes_of L) &&
+  all2 (fun x o => is_right A L x (fst o) && right_size A L x (snd o)) (axes_of L) os &&
   match q, kind_of L with
   | GradWeight, (Average _ | UpSampling | Maximum) | GradBias, (Average _ | UpSampling | Maximum) => false
   | _, _ => true
   end.
 
 (* The formulas are what the layer is, and finite sums of one value, as ``one_value``; or equal where they are finite. *)
-Definition about_layer (A : assumptions) (L : layer) (q : quantity) (entry : list name) (os : list outputs) (fs : list form) : Prop :=
+Definition about_layer (A : assumptions) (L : layer) (q : quantity) (entry : list name)
+    (os : list (list certificate * outputs)) (fs : list form) : Prop :=
   well_described A L q entry os = true /\ one_value A (definition A L q entry :: fs).
 
 Theorem layer_sound : forall A L q entry os fs ps,

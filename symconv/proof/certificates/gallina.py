@@ -21,6 +21,7 @@ from symconv.proof.certificates.kernel import (
     Multiples,
     Numbers,
     OneSum,
+    Outputs,
     Rule,
     Transfer,
     Untranslated,
@@ -121,13 +122,18 @@ End {self.prefix}.
         axes = self.list(one.axes, lambda axis: f"Axis {' '.join(map(self.poly, axis))}")
         channels = self.list(one.channels, lambda pair: f"(At{pair[0].upper()}, {self.poly(pair[1])})")
         tensors = self.list(one.tensors, lambda pair: f"(T{pair[0].upper()}, {self.name(self.tensors[pair[1]])})")
-        outputs = self.list(one.outputs, lambda pair: " ".join([pair[0], *map(self.argument, pair[1])]))
+        outputs = self.list(zip(one.right, one.outputs), self.outputs)
         flipped = str(one.flipped).lower()
         return {
             "about": ("layer", f"Layer {one.kind} {one.mode} {flipped} {axes} {channels} {tensors}"),
             "entry": ("list name", self.list(one.entry, self.name)),
-            "sizes": ("list outputs", outputs),
+            "sizes": ("list (list certificate * outputs)", outputs),
         }
+
+    def outputs(self, pair: tuple[tuple[Certificate, ...], Outputs]) -> str:
+        """Why an axis has a layer's numbers, and that many outputs."""
+        right, (name, arguments) = pair
+        return f"({self.list(right, self.certificate)}, {' '.join([name, *map(self.argument, arguments)])})"
 
     def law(self, law: Law) -> str:
         if isinstance(law, OneSum):

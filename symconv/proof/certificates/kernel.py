@@ -158,6 +158,7 @@ class KernelLayer:
     tensors: tuple[tuple[str, str], ...]
     quantity: str
     entry: tuple[int, ...]
+    right: tuple[tuple[Certificate, ...], ...]
     outputs: tuple[Outputs, ...]
 
 

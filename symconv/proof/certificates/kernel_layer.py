@@ -33,17 +33,26 @@ def described(reading: Reading, line: Line) -> KernelLayer | None:
         kind = f"(Average {str(bool(reading.assumed.ranks[layer['tensors']['a']])).lower()})"
     channels = [(letter, numbers[key]) for letter, key in verify.CHANNELS.items()]
     known = [(role, tensor) for role, tensor in layer["tensors"].items() if tensor in reading.shapes]
-    word = layer["options"].get("padding")
+    mode, word = layer["options"]["padding_mode"], layer["options"].get("padding")
     try:
+        right = tuple(_right(line, list(axis), mode) for axis in axes)
         outputs = tuple(_outputs(reading, line, list(axis), layer["kind"], word) for axis in axes)
     except Untranslated:
         return None
     return KernelLayer(
-        kind, layer["options"]["padding_mode"].capitalize(), "flip" in layer["options"],
+        kind, mode.capitalize(), "flip" in layer["options"],
         tuple(tuple(map(frozen, axis)) for axis in axes),
         tuple((letter, frozen(found[0])) for letter, found in channels if found not in ([], [const(1)])),
-        tuple(known), QUANTITIES[reading.of], tuple(reading.free[n] for n in layer["entry"]), outputs,
+        tuple(known), QUANTITIES[reading.of], tuple(reading.free[n] for n in layer["entry"]), right,
+        outputs,
     )  # fmt: skip
+
+
+def _right(line: Line, axis: list[Poly], mode: str) -> tuple[Certificate, ...]:
+    """Why the kernel has an element, why the stride and the dilations are not 0, and what is reflected is inside."""
+    n, K, _, s, d, spread, *pads = axis
+    ends = [add(add(n, const(-1)), p, -1) for p in pads] if mode == "reflect" else []
+    return tuple(map(line.always, [*(add(p, const(-1)) for p in (K, s, d, spread)), *ends]))
 
 
 def _outputs(reading: Reading, line: Line, axis: list[Poly], kind: str, word: str | None) -> Outputs:

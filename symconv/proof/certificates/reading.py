@@ -21,7 +21,7 @@ class Reading:
     """
 
     def __init__(self, theorem: Mapping[str, Any]) -> None:
-        assumed = self.assumed = verify.Assumed(theorem["assumptions"])
+        assumed = self.assumed = verify.Assumed(theorem["assumptions"], theorem["version"])
         layer = self.layer = theorem.get("layer") or {}
         self.of, formulas = theorem["of"], {}
         if "steps" in layer:
@@ -75,11 +75,6 @@ class Reading:
         found = verify.definition_of(self.layer, self.of, self.assumed)
         return [self.term(((((), 1),), tuple(factors), tuple(bound))) for factors, bound in found]
 
-    def terms(self, data: Any) -> tuple[list[KernelTerm], set[str]]:
-        """The terms of a step's result, and the names that are bound in them."""
-        found = verify.read_terms(data, self.assumed)
-        return [self.term(one) for one in found], {n for one in found for n in one[2]}
-
     def maxima(self) -> tuple[tuple[int, tuple[Frozen, ...]], ...]:
         return tuple((self.free[n], tuple(frozen(self.poly(p)) for p in of)) for n, of in self.assumed.maxima)
 
@@ -104,5 +99,5 @@ class Reading:
 
 def _of_definition(name: str) -> int:
     """The number of a bound name of a layer's definition, after the last free one; 0 for any other name."""
-    found = re.fullmatch(r"\$([egcoijkr])([0-9]*)", name)
-    return 1 + "egcoijkr".index(found[1]) + 8 * (int(found[2] or 0) + 1) if found else 0
+    found = re.fullmatch(r"\$(?:([egco])|([ijkr])(0|[1-9][0-9]{0,3}))", name)
+    return 1 + "egcoijkr".index(found[1] or found[2]) + 8 * (int(found[3] or 0) + 1) if found else 0

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from symconv import verify
+from symconv.algebra.agreement import attempt
 from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.budget import Budget
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Term, fresh
@@ -22,6 +23,8 @@ from symconv.verify import VERSION, digest
 
 MOST_WORK = 100_000
 """How much work the derivation of a layer's definition may take, if it needs rules that cost more."""
+MOST_EFFORT = 10
+"""How long to search for a last line that the layer's definition has too."""
 SMALL_EXAMPLES = 200
 """How many small sizes are tried for an example, before some are drawn."""
 
@@ -42,6 +45,28 @@ def certificate(
     Raises:
         SymconvError: they do not.
     """
+    theorem, start = _theorem(of, statement, scope, derivations, assumptions, layer, entry)
+    if start is not None and "steps" not in theorem["layer"] and layer is not None:
+        forms = [start, *(derivation.plain_start for derivation in derivations.values())]
+        agreed = attempt(forms, assumptions, layer.reading_order, MOST_EFFORT).agreed
+        if agreed is not None:
+            names = dict(zip(derivations, agreed[1:]))
+            theorem, _ = _theorem(of, statement, scope, names, assumptions, layer, entry, agreed[0])
+    theorem = with_multipliers(theorem)
+    return {**theorem, "sha256": digest(theorem)}
+
+
+def _theorem(
+    of: str,
+    statement: str,
+    scope: str,
+    derivations: Mapping[str, Derivation],
+    assumptions: Assumptions,
+    layer: Layer | None,
+    entry: Sequence[str],
+    of_definition: Derivation | None = None,
+) -> tuple[dict[str, Any], Form | None]:
+    """The theorem without multipliers, and the formula of the layer's definition, if it has one."""
     results = [derivation.result for derivation in derivations.values()]
     if any(result != results[0] for result in results[1:]):
         raise SymconvError(
@@ -52,7 +77,7 @@ def certificate(
     forms = [derivation.plain_start for derivation in derivations.values()]
     forms += [Form(move.result) for derivation in derivations.values() for move in derivation.moves]
     tensors = {tensor.name: tensor for form in (*forms, *results) for tensor in form.tensors}
-    theorem = {
+    theorem: dict[str, Any] = {
         "format": "symconv theorem", "version": VERSION, "of": of, "statement": statement, "scope": scope,
         "layer": None if layer is None else _layer(layer),
         "assumptions": _assumptions(assumptions, tensors), **_example(assumptions, tensors),
@@ -62,24 +87,30 @@ def certificate(
         },
         "final": _form(results[0]),
     }  # fmt: skip
-    if layer is not None and of in verify.DEFINED:
-        theorem["layer"] |= _definition(theorem, layer, entry, tensors, assumptions, results[0])
-    theorem = with_multipliers(theorem)
-    return {**theorem, "sha256": digest(theorem)}
+    if layer is None or of not in verify.DEFINED:
+        return theorem, None
+    parts, start = _definition(theorem, layer, entry, tensors)
+    if start is not None:
+        found = of_definition or _derived(start, results[0], assumptions, layer)
+        if found is not None and found.plain_start == start and found.result == results[0]:
+            theorem["layer"] |= {**parts, "steps": _steps(found.moves, assumptions)}
+    return theorem, start
+
+
+def _derived(start: Form, last: Form, assumptions: Assumptions, layer: Layer) -> Derivation | None:
+    """A derivation of the last line; the formulas may have needed rules that cost more."""
+    for products in (False, True):
+        inside = assumptions.with_budget(Budget(MOST_WORK)) if products else assumptions
+        found = normal_form(start, inside, layer.reading_order, products=products)
+        if found.result == last:
+            return found
+    return None
 
 
 def _definition(
-    theorem: Mapping[str, Any],
-    layer: Layer,
-    entry: Sequence[str],
-    tensors: Mapping[str, Tensor],
-    assumptions: Assumptions,
-    last: Form,
-) -> dict[str, Any]:
-    """The steps from the layer's definition, which the checker makes of its parameters, to the last line.
-
-    Nothing for layers that have none there.
-    """
+    theorem: Mapping[str, Any], layer: Layer, entry: Sequence[str], tensors: Mapping[str, Tensor]
+) -> tuple[dict[str, Any], Form | None]:
+    """What the checker makes a layer's formula of, and that formula; nothing for layers that have none there."""
     names, kind = layer.notation, type(layer).__name__
     called = {"w": names.switch if kind == "MaxPool" else names.weight, "a": names.scale}
     roles = {"X": names.input, "D": names.grad_output}
@@ -91,14 +122,8 @@ def _definition(
         with verify.work_for(theorem):
             terms = verify.defined_by(theorem["layer"] | parts, theorem["of"], verify.Assumed(theorem["assumptions"]))
     except verify.Rejected:
-        return {}
-    start = Form(tuple(_read_term(term, tensors) for term in terms))
-    for products in (False, True):  # the formulas may have needed rules that cost more
-        inside = assumptions.with_budget(Budget(MOST_WORK)) if products else assumptions
-        found = normal_form(start, inside, layer.reading_order, products=products)
-        if found.result == last and found.plain_start == start:
-            return {**parts, "steps": _steps(found.moves, assumptions)}
-    return {}
+        return {}, None
+    return parts, Form(tuple(_read_term(term, tensors) for term in terms))
 
 
 def _read_term(term: verify.Term, tensors: Mapping[str, Tensor]) -> Term:

@@ -26,6 +26,22 @@ NOTHING = Certificate((), ())
 """What shows nothing."""
 
 
+class _Believing(verify.Assumed):
+    """What is assumed, for the shape of a step alone: every inequality is believed, as Rocq is shown it."""
+
+    def __init__(self, assumed: verify.Assumed) -> None:
+        self.__dict__.update(assumed.__dict__)
+
+    def implies(self, p: verify.Poly, facts: list[verify.Poly], pairs: verify.Pairs = ()) -> bool:
+        return True
+
+    def contradicts(self, facts: list[verify.Poly], pairs: verify.Pairs = ()) -> bool:
+        return True
+
+    def positive(self, p: verify.Poly) -> bool:
+        return True
+
+
 def translated(theorem: Mapping[str, Any], keep_wrong_steps: bool = False) -> KernelTheorem:
     """The theorem, as JSON gives it.
 
@@ -57,7 +73,7 @@ def translated(theorem: Mapping[str, Any], keep_wrong_steps: bool = False) -> Ke
 def _formula(label: str, reading: Reading, line: Line, keep_wrong_steps: bool) -> Formula:
     start, (_, steps) = reading.start(label), reading.formulas[label]
     line.begin(start)
-    order, origins = list(start), list[int]()
+    order, origins, terms = list(start), list[int](), reading.formulas[label][0]
     try:
         ends: tuple[tuple[Bounds, ...], ...] | None = tuple(line.bounds(term) for term in start)
     except Untranslated:
@@ -65,7 +81,7 @@ def _formula(label: str, reading: Reading, line: Line, keep_wrong_steps: bool) -
     for number, step in enumerate(steps, 1):
         try:
             with line.attempt():
-                order = _step(step, order, reading, line)
+                order, terms = _step(step, order, terms, reading, line)
         except Untranslated as error:
             if not keep_wrong_steps:
                 raise Untranslated(f"formula {label!r}, step {number} ({step['rule']}): {error}") from None
@@ -78,20 +94,27 @@ def _formula(label: str, reading: Reading, line: Line, keep_wrong_steps: bool) -
     return Formula(tuple(start), ends, tuple(line.steps), tuple(origins), tuple(line.terms))
 
 
-def _step(data: Mapping[str, Any], order: list[KernelTerm], reading: Reading, line: Line) -> list[KernelTerm]:
-    """The line after a step of the file, from the line before."""
-    at = verify.whole(data["at"])
-    if not 0 <= at < len(order):
-        raise Untranslated("there is no such term")
-    term = order[at]
-    to, new = reading.terms(data["result"])
+def _step(
+    data: Mapping[str, Any], order: list[KernelTerm], terms: list[verify.Term], reading: Reading, line: Line
+) -> tuple[list[KernelTerm], list[verify.Term]]:
+    """The line after a step of the file, from the line before: as data of ``checker.v``, and as the file has it."""
+    try:
+        rule, step = verify.read_step(data, terms, reading.assumed)
+        found = verify.RULES[rule][0](terms[step["at"]], step, _Believing(reading.assumed))
+        if not any(one == step["result"] for one in found):
+            raise Untranslated("the rule does not give this")
+    except verify.Rejected as error:
+        raise Untranslated(error.why) from None
+    at = step["at"]
+    term, to = order[at], [reading.term(one) for one in step["result"]]
+    new = {n for one in step["result"] for n in one[2]}
     known = {n: i for n, i in reading.bound.items() if i in term.bound or n in new}
     made = Step(reading, line, term, to, data, known)
     try:
         getattr(made, data["rule"].replace(" ", "_").replace("-", "_"), made.same_term)()
     except (IndexError, KeyError, ValueError):
         raise Untranslated("its parts do not fit") from None
-    return [*order[:at], *to, *order[at + 1 :]]
+    return [*order[:at], *to, *order[at + 1 :]], [*terms[:at], *step["result"], *terms[at + 1 :]]
 
 
 def _places(
