@@ -97,15 +97,16 @@ def terms_of(node: Node) -> list[Node]:
     return [node]
 
 
-def rows_of(given: Node | Sequence[Node], room: float) -> list[Node]:
+def rows_of(given: Node | Sequence[Node], room: float, stacking: bool = False) -> list[Node]:
     """A sum in as few rows as there is room for, broken before + and -.
 
-    A product stays together unless it is longer than a row. The sum may be given in pieces, each with its sign.
+    A product stays together unless it is longer than a row. The sum may be given in pieces, each with its sign. If
+    ``stacking``, conditions of a long product may stand below each other.
     """
     terms = terms_of(given) if isinstance(given, Node) else given
     rows: list[list[Node]] = [[]]
     used = 0.0
-    for piece in (piece for term in terms for piece in _fitting(term, room)):
+    for piece in (piece for term in terms for piece in _fitting(term, room, stacking)):
         size = width(piece)
         if rows[-1] and used + size > room:
             rows.append([])
@@ -115,11 +116,12 @@ def rows_of(given: Node | Sequence[Node], room: float) -> list[Node]:
     return [line(*row) for row in rows]
 
 
-def _fitting(term: Node, room: float) -> list[Node]:
+def _fitting(term: Node, room: float, stacking: bool) -> list[Node]:
     """The term as one piece if it fits on a row, or does with conditions below each other; else factor by factor."""
     if width(term) + 1 <= room:
         return [term]
-    for count in range(2, len(conditions := _conditions(term)) + 1):
+    conditions = _conditions(term) if stacking else ()
+    for count in range(2, len(conditions) + 1):
         together = _with_conditions(term, conditions, count)
         if width(together) + 1 <= room:
             return [together]

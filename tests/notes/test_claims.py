@@ -232,8 +232,8 @@ def test_zeros_and_weights_of_the_matrix_are_counted_right(conv: Any) -> None:
     english, german = (text_of(conv, language) for language in LANGUAGES)
     zeros, weights = counted(conv)
     if zeros:
-        verb, ist = ("is", "ist") if zeros == 1 else ("are", "sind")
-        first, erst = f"entries {zeros} {verb} zero, and the others", f"Einträgen {ist} {zeros} null, und die anderen"
+        verb, wort = ("is", "ist") if zeros == 1 else ("are", "sind")
+        first, erst = f"entries {zeros} {verb} zero, and the others", f"Einträgen {wort} {zeros} null, und die anderen"
     else:
         first, erst = "entries is zero; they", "Einträgen ist keiner null; sie"
     values = "are all equal" if weights == 1 else f"take {weights} different values"

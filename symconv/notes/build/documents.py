@@ -164,7 +164,7 @@ def network_document(
     if sections == SECTIONS["network"]:
         narrow = NetworkContent(network, notes.rate, words=notes.words, room=SLIDE_LINE)
         given = {"words": notes.words, "notes": narrow, **values}
-        document = replace(document, slides=rendered("network.slides.md.jinja", style.language, **given))
+        document = replace(document, slides=rendered("network.slides.md.jinja", style.language, **given))  # type: ignore[arg-type]
     tell(2, len(NETWORK_STEPS), "done")
     return document
 

@@ -41,12 +41,15 @@ def lines_of_relation(relation: Relation) -> Cells:
     return first, line(*(one for sign, part in zip(relation.signs, rest) for one in (RELATIONS[sign], part)))
 
 
-def broken(left: Node, right: Node | Sequence[Node], room: float = LINE, sign: str = "=") -> list[Cells]:
+def broken(
+    left: Node, right: Node | Sequence[Node], room: float = LINE, sign: str = "=", stacking: bool = True
+) -> list[Cells]:
     """Lines for an ``align``: "left = ..", broken between terms where the line is full.
 
-    A product stays together unless it is longer than a line. ``right`` may be given in pieces, each with its sign.
+    A product stays together unless it is longer than a line. ``right`` may be given in pieces, each with its sign. What
+    is read again, such as a marked formula, has no conditions below each other: not ``stacking``.
     """
-    first, *rest = rows_of(right, room - width(left) - 2)
+    first, *rest = rows_of(right, room - width(left) - 2, stacking)
     return [(left, line(sign, first)), *((NOTHING, line(QUAD, more)) for more in rest)]
 
 

@@ -316,7 +316,8 @@ class Description(Entries):
         return left, body.tree_right
 
     def stages(self, view: View) -> list[Cells]:
-        return [line for name in view.definitions for line in broken(*self.stage_parts(view, name), self.line)]
+        parts = [self.stage_parts(view, name) for name in view.definitions]
+        return [line for left, right in parts for line in broken(left, right, self.line, stacking=False)]
 
     @property
     def symbols(self) -> list[tuple[Said, str, Said]]:

@@ -392,7 +392,7 @@ class NetworkContent:
         ]  # fmt: skip
 
     def _quantity_in_line(self, name: str) -> Node:
-        """The same no higher than a line of words: the derivative by a slash."""
+        """The same no higher than a line of words: derivatives with a slash."""
         before = self.network.derivative("")
         if not name.startswith(before):
             return self.tensor(name)
