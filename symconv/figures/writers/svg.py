@@ -329,7 +329,11 @@ def _(shape: Label, paint: Paint) -> str:
         look = (("text-anchor", "start"), *look)
         return f"{paint.tag('text', y, look)}>{_placed(shape, paint)}</text>"
     anchor = "" if shape.anchor == "middle" else f' text-anchor="{shape.anchor}"'
-    inner = _mathematics(shape, paint) if shape.mathematical else escaped(shape.text)
+    spans = list(_spans(shape)) if shape.mathematical else []
+    first = spans[0] if spans and spans[0].italic else Span("", colour=shape.colour)
+    look = (("font-weight", "bold"),) if shape.bold else ()
+    look += first.look(shape.size, paint, Span("", colour="ink"))
+    inner = _mathematics(shape, spans, first, paint) if shape.mathematical else escaped(shape.text)
     place = f' x="{_units(shape.x)}"{y}{anchor}'
     return f"{paint.tag('text', place, (('font-size', _units(shape.size)), *look))}>{inner}</text>"
 
@@ -345,10 +349,13 @@ class Span:
     italic: bool = False
     colour: str = ""
 
-    def look(self, size: float, paint: Paint) -> Look:
-        style = (("font-style", "italic"),) if self.italic else ()
+    def look(self, size: float, paint: Paint, around: Span | None = None) -> Look:
+        """What it looks like, beside what the element around it says."""
+        around = around or Span("")
+        style = () if self.italic == around.italic else (("font-style", "italic" if self.italic else "normal"),)
         small = (("font-size", _units(SMALL * size)),) if self.small else ()
-        return (*style, *small, *((("fill", paint(self.colour)),) if self.colour else ()))
+        fill = () if self.colour == around.colour else (("fill", paint(self.colour)),)
+        return (*style, *small, *fill)
 
     @property
     def written(self) -> str:
@@ -360,25 +367,26 @@ def _spans(label: Label) -> Iterator[Span]:
     size = label.size
     for piece in pieces_of(label.text):
         if isinstance(piece, str):
-            yield Span(piece, width=width_of_piece(piece) * size)
+            yield Span(piece, width=width_of_piece(piece) * size, colour=label.colour)
             continue
-        colour = colours.get(piece.source, "")
+        colour = colours.get(piece.source, label.colour)
         yield Span(piece.letters, 0.0, LETTER * len(piece.letters) * size, False, True, colour)
         for text, below in ((piece.above, -0.35), (piece.below, 0.18)):
             if text:
                 yield Span(text, below * size, DIGIT * SMALL * len(text) * size, True, False, colour)
 
 
-def _mathematics(label: Label, paint: Paint) -> str:
-    spans: list[str] = []
+def _mathematics(label: Label, spans: Iterable[Span], around: Span, paint: Paint) -> str:
+    """The label's spans, of which only what is not as ``around`` them has an element of its own."""
+    written: list[str] = []
     low = 0.0  # how far below the base line the last span stood
-    for span in _spans(label):
+    for span in spans:
         shift = f' dy="{_units(span.below - low)}"' if abs(span.below - low) > 1e-9 else ""
         low = span.below
-        look = span.look(label.size, paint)
+        look = span.look(label.size, paint, around)
         tagged = shift or look
-        spans.append(f"{paint.tag('tspan', shift, look)}>{span.written}</tspan>" if tagged else span.written)
-    return "".join(spans)
+        written.append(f"{paint.tag('tspan', shift, look)}>{span.written}</tspan>" if tagged else span.written)
+    return "".join(written)
 
 
 def _placed(label: Label, paint: Paint) -> str:
@@ -386,7 +394,8 @@ def _placed(label: Label, paint: Paint) -> str:
     spans = []
     for span in _spans(label):
         y = label.y + BASELINE * label.size + span.below
-        tag = paint.tag("tspan", f' x="{_units(x)}" y="{_units(y)}"', span.look(PLAIN_SIZE * label.size, paint))
+        look = span.look(PLAIN_SIZE * label.size, paint, Span("", colour=label.colour))
+        tag = paint.tag("tspan", f' x="{_units(x)}" y="{_units(y)}"', look)
         spans.append(f"{tag}>{span.written}</tspan>")
         x += span.width
     return "".join(spans)

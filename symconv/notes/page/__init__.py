@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -10,3 +11,9 @@ from importlib.resources import files
 def page_file(name: str) -> str:
     """A script or style sheet of the page."""
     return files("symconv.notes.page").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def short_script(name: str) -> str:
+    """A script of the page without its comments and its indentation, which are for those who change it."""
+    return re.sub(r"^\s+", "", re.sub(r"/\*.*?\*/", "", page_file(name), flags=re.DOTALL), flags=re.MULTILINE)

@@ -40,7 +40,7 @@ from symconv.notes.model import (
     Text,
     Theorem,
 )  # fmt: skip
-from symconv.notes.page import colours, networks, page_file
+from symconv.notes.page import colours, networks, page_file, short_script
 from symconv.notes.page.explorer import ExplorerContent
 from symconv.notes.page.painting import Painting
 from symconv.notes.page.playground import playground_layer, playground_words
@@ -62,12 +62,18 @@ class HtmlWriter(BlockWriter):
         explored = any(isinstance(one, Explorer) and ExplorerContent(one.layer).fits for one in document.walk())
         self.painting = Painting(marked=explored)
         body = self.blocks(document.blocks)
-        style, script = style_of(document.accent, self.painting), "".join(map(page_file, self.scripts))
+        style, script = self.style_of(document.accent), "".join(map(short_script, self.scripts))
         return _environment().get_template("page.html.jinja").render(
             marker=MARKER, document=document, body=Markup(body), headings=self.headings, words=self.words,
             page_words=self.page_words, style=Markup(style), script=Markup(script), style_hash=_hash(style),
             script_hash=_hash(script), data=None if self.data is None else Markup(_data(self.data)),
         )  # fmt: skip
+
+    def style_of(self, accent: str) -> str:
+        """The style sheet with the colours of the palette, the accent, and what drawings are painted with."""
+        weights = "".join(f".{name}{{color:var(--{name})}}" for name in BASE)
+        own = page_file("playground.css") if "playground.js" in self.scripts else ""
+        return f"{colours.rules(accent)}\n{weights}\n{self.painting.rules}\n{page_file('page.css')}{own}"
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         return "\n".join(written for block in blocks if (written := self.block(block)))
@@ -196,12 +202,6 @@ def identifier(label: str) -> str:
     'thm-grad-weight'
     """
     return re.sub(r"[^A-Za-z0-9-]", "-", label)
-
-
-def style_of(accent: str, painting: Painting) -> str:
-    """The page's style sheet with the colours of the palette, the accent, and what drawings are painted with."""
-    weights = "".join(f".{name}{{color:var(--{name})}}" for name in BASE)
-    return f"{colours.rules(accent)}\n{weights}\n{painting.rules}\n{page_file('page.css')}{page_file('playground.css')}"
 
 
 def _hash(text: str) -> str:
