@@ -50,7 +50,9 @@ class Statements(Expressions):
             self.machine.steps.at(node)
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
-            raise Unread(type(node).__name__, "this kind of statement is not read", "write it another way")
+            word = ast.unparse(node).split(maxsplit=1)[0].rstrip(":")
+            right = "use if and elif" if word == "match" else "write it another way"
+            raise Unread(word, "this kind of statement is not read", right)
         method(node, names)
 
     def _Pass(self, node: ast.Pass, names: Namespace) -> None:
