@@ -259,4 +259,4 @@ def test_what_shows_entries_says_that_there_are_not_any(layer: Layer, tmp_path: 
 
 def test_notes_in_general_say_that_the_output_may_be_empty(tmp_path: Any) -> None:
     (path,) = write_notes(Conv.general(1, allow_empty=True), tmp_path, formats=("md",))
-    assert "the output may be empty" in path.read_text()
+    assert "the output may be empty" in path.read_text(encoding="utf-8")
