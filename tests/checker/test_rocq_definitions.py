@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.checker.test_definitions import real
 from tests.checker.test_rocq_checker import CHECKER, compiled
 
 HEADER = "Require Import checker ZArith List Bool. Import ListNotations. Open Scope Z_scope."
-PLANE = {"stride": (1, 2), "padding": (0, 1)}
+PLANE: dict[str, Any] = {"stride": (1, 2), "padding": (0, 1)}
 LAYERS = {
     "two axes": Conv((5, 6), (2, 3), stride=(2, 1), padding=1, in_channels=2, out_channels=3, batch_size=2),
     "symbols": Conv.general(1, groups=2),
