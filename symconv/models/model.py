@@ -266,8 +266,8 @@ class ModelProof(TableReport):
 
     @property
     def holds(self) -> bool:
-        """Whether every theorem of every layer that is read is proved."""
-        return all(report.holds for report in self.layers.values())
+        """Whether every theorem of every layer that is read is proved, and a layer is read."""
+        return bool(self.layers) and all(report.holds for report in self.layers.values())
 
     @property
     def summary(self) -> str:
@@ -275,6 +275,7 @@ class ModelProof(TableReport):
         unread = f"; not read: {', '.join(self.model.unread)}" if self.model.unread else ""
         count = len(self.layers)
         well = ("the layer is" if count == 1 else f"all {count} layers are") + " proved in all views"
+        well = well if count else "it has no layer to prove"
         return (failures[0] if failures else well) + unread
 
     @property

@@ -50,6 +50,12 @@ def test_equal_layers_are_proved_once() -> None:
     assert "all 3 layers are proved in all views" in proof.summary
 
 
+def test_a_model_of_which_no_layer_is_read_is_not_proved() -> None:
+    proof = prove(read_keras(description(OWN)))
+    assert not proof.holds and not proof
+    assert proof.summary.startswith("it has no layer to prove; not read: own")
+
+
 def test_symconv_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "net.json"
     file.write_text(json.dumps(description(CONV, FLAT)), encoding="utf-8")
