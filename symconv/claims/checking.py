@@ -118,7 +118,8 @@ def _otherwise(
     Raises:
         ClaimError: it cannot be read in any other way either.
     """
-    report = about_sizes(names, [item], of) or in_other_words(names, item, *checks)
+    report = about_sizes(names, [item], of)
+    report = in_other_words(names, item, *checks) if report is None else report
     if report is not None:
         return report
     lacks = error
