@@ -113,7 +113,7 @@ def check(
 def _otherwise(
     names: Names, claim: Any, item: Any, of: str | None, max_terms: int, checks: tuple[Again, Again], error: ClaimError
 ) -> CheckReport:
-    """The verdict on a claim that is no formula with indices and names no entries.
+    """The verdict on a claim that is read in neither indices nor entries.
 
     Raises:
         ClaimError: it cannot be read in any other way either.
