@@ -113,12 +113,13 @@ def check(
 def _otherwise(
     names: Names, claim: Any, item: Any, of: str | None, max_terms: int, checks: tuple[Again, Again], error: ClaimError
 ) -> CheckReport:
-    """The verdict on a claim that is no formula with indices and names no entries.
+    """The verdict on a claim that is read in neither indices nor entries.
 
     Raises:
         ClaimError: it cannot be read in any other way either.
     """
-    report = about_sizes(names, [item], of) or in_other_words(names, item, *checks)
+    report = about_sizes(names, [item], of)
+    report = in_other_words(names, item, *checks) if report is None else report
     if report is not None:
         return report
     lacks = error

@@ -44,7 +44,7 @@ class Operand:
 
 @dataclass(frozen=True)
 class Slide:
-    """factor * (one sliding over another); ``sign`` is correlation, convolution, either or layer; "" is no mode."""
+    """factor * (one sliding over another); ``sign`` is correlation, convolution, either or layer; "" says no mode."""
 
     one: Operand
     other: Operand
