@@ -164,7 +164,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: Sequential(Slice(0, 2, 2), input_shape=(3,)), "it takes entries 2 to 2 of 3"),
     (lambda: Sequential(Slice(0, 1, 5), input_shape=(3,)), "it takes entries 1 to 5 of 3"),
     (lambda: Sequential(Slice(0, -4, 3), input_shape=(3,)), "it takes entries -1 to 3 of 3"),
-    (lambda: Sequential(Slice(2), input_shape=(3,)), "no such axis"),
+    (lambda: Sequential(Slice(2), input_shape=(3,)), "the axis is outside"),
     (lambda: Slice(0, 0.5), "not a whole number"),  # type: ignore[arg-type]
     (lambda: Slice(0, 0, None, 0), "not a whole number"),
     (lambda: Sequential(Scale((2,)), input_shape=(3,)), "axis -1 has 3 entries, not 2"),

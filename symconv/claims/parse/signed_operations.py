@@ -22,8 +22,8 @@ def without_steps(names: Names, text: str) -> tuple[str, tuple[str, ...]] | None
         ClaimError: what stands below the sign is neither.
 
     >>> from symconv import Conv
-    >>> without_steps(Names.of(Conv(9, 3, dilation=2)), r"y = x \\star_2 w")
-    ('y = x \\\\star w', ('the 2 of \\\\star_2 is the dilation',))
+    >>> without_steps(Names.of(Conv(9, 3, dilation=2)), "y = x ⋆_2 w")
+    ('y = x ⋆ w', ('the 2 of ⋆_2 is the dilation',))
     """
     said: dict[str, None] = {}
 

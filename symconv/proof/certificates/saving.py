@@ -39,7 +39,7 @@ class TheoremFiles:
         return written
 
     def to_rocq(self) -> str:
-        """A file for Rocq (Coq 8.16 or newer): a checker with the proof that it is right, and all theorems.
+        """A file for Rocq (Coq 8.16 or newer) with a checker, the proof that it is right, and all theorems.
 
         Raises:
             SymconvError: something is not proved, or the checker in Rocq does not have a step of its proof.
