@@ -10,7 +10,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
-from symconv.claims.judge.about_sizes import about_sizes
+from symconv.claims.judge.about_sizes import about_sizes, is_a_product
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.groups import Asked, by_groups
 from symconv.claims.judge.maximum import about_a_maximum
@@ -118,8 +118,10 @@ def _otherwise(
     Raises:
         ClaimError: it cannot be read in any other way either.
     """
-    report = about_sizes(names, [item], of)
-    report = in_other_words(names, item, *checks) if report is None else report
+    sized = about_sizes(names, [item], of)
+    if sized is not None and (sized.holds or not is_a_product(item)):
+        return sized
+    report = in_other_words(names, item, *checks)
     if report is not None:
         return report
     lacks = error
@@ -127,6 +129,7 @@ def _otherwise(
         report = about_whole(names, item, of, max_terms, error)
     except MissingError as missing:
         lacks = missing
+    report = sized if report is None else report
     report = with_a_bias(names.layer, claim, of, checks[0], lacks) if report is None else report
     if report is None:
         raise lacks from None

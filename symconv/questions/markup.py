@@ -56,7 +56,7 @@ def equation(left: Node, *sides: Node) -> str:
     whole = Relation((left, *sides), ("=",) * len(sides))
     if width(whole) < LINE:
         return display(whole)
-    lines = [line for at, side in enumerate(sides) for line in broken(NOTHING if at else left, side)]
+    lines = [line for at, side in enumerate(sides) for line in broken(NOTHING if at else left, side, stacking=False)]
     return display(lines)
 
 
@@ -97,7 +97,7 @@ def formulas(several: Sequence[tuple[Node, Node]]) -> list[str]:
     whole = [equals(left, right) for left, right in several]
     if max(map(width, whole)) < IN_TEXT:
         return list(map(inline, whole))
-    return [display(broken(left, right, LINE)) for left, right in several]
+    return [display(broken(left, right, LINE, stacking=False)) for left, right in several]
 
 
 def numbered_lines(lines: Sequence[Cells]) -> str:

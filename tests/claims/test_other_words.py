@@ -47,6 +47,8 @@ ROWS: list[tuple[Layer, str, str]] = [
     (Conv(n, K, **{**ALL, "out_channels": C_in}), PYTORCH.replace("_j}, k)", r"_j}, C_{\text{out}_j})"), "refuted"),
     (LINE, r"\frac{\partial L}{\partial w_k} = \sum_{i=0}^{N-m} \delta_i x_{i+k}", "proved"),
     (LINE, r"\frac{\partial L}{\partial w_k} = \sum_{i=0}^{N-m-1} \delta_i x_{i+k}", "refuted"),
+    (LINE, "O = I * F", "proved"), (LINE, "out = in * kernel", "proved"), (LINE, "O = I * I", "refuted"),
+    (LINE, "O = I - F + 1", "proved"), (LINE, "m = n * K", "refuted"), (LINE, "O = I + F - 1", "refuted"),
     (LINE, r"y_i = \sum_{j=0}^{k-1} w_j x_{i+j}", "proved"),
     (LINE, r"y_i = \sum_{j=1}^{k-1} w_j x_{i+j}", "refuted"),
     (PLANE, r"\frac{\partial E}{\partial w_{m',n'}} = "

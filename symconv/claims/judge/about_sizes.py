@@ -34,3 +34,10 @@ def about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: bool
     if report is None and likely:
         checked.require_sizes()
     return report
+
+
+def is_a_product(text: Any) -> bool:
+    """Whether only names are multiplied, as in O = I * F, which says more often that O is a convolution."""
+    tree = size_tree(text) if isinstance(text, str) else None
+    sides = () if tree is None else tree.children[1:]
+    return bool(sides) and all(node.data in ("times", "name") for side in sides for node in side.iter_subtrees())

@@ -40,7 +40,7 @@ def _formula(subject: Subject, of: str) -> TensorFormula:
 
 
 def _displayed(one: TensorFormula) -> str:
-    return display(broken(one.tree_left, one.tree_right, LINE))
+    return display(broken(one.tree_left, one.tree_right, LINE, stacking=False))
 
 
 def _written(several: Sequence[TensorFormula]) -> list[str]:
