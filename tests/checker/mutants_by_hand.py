@@ -67,7 +67,7 @@ BY_HAND: dict[str, tuple[str, list[Replacement], list[str]]] = {
     ),
     "a layer's tensors have any shape": (
         "verify", [("if assumed.shapes.get(tensors[role]) != [sizes[axis] for axis in roles[role]]:", "if False:")],
-        ["test_definitions::test_other_parameters_are_rejected"],
+        ["test_definitions::test_the_tensors_have_the_layer_s_shapes"],
     ),
     "something may be assumed of an entry": (
         "verify", [("if any(p not in inside for p in assumed.facts if names_of(p) & {*free}) or any(", "if any(")],

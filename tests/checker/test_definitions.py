@@ -305,6 +305,21 @@ def test_nothing_is_assumed_of_the_tensors() -> None:
             verify.defined_by(changed, "output", verify.Assumed(known))
 
 
+@pytest.mark.parametrize("layer", [Conv.general(1), Conv((4, 5), (2, 3), in_channels=2)], ids=repr)
+def test_the_tensors_have_the_layer_s_shapes(layer: Any) -> None:
+    """A weight of another kernel, an input of another size: each size of each tensor is the layer's."""
+    data = real(layer, "output")
+    shapes = data["assumptions"]["shapes"]
+    used = [name for name in data["layer"]["tensors"].values() if name in shapes]
+    assert len(used) >= 2
+    for name in used:
+        for at in range(len(shapes[name])):
+            larger = [*shapes[name][:at], shapes[name][at] + polynomial("1"), *shapes[name][at + 1 :]]
+            assumed = {**data["assumptions"], "shapes": {**shapes, name: larger}}
+            with verify.work_for(data), pytest.raises(verify.Rejected, match="is not that of the layer"):
+                verify.defined_by(data["layer"], "output", verify.Assumed(assumed))
+
+
 @pytest.mark.parametrize("layer", [AvgPool(4, 2), Conv(4, 2), Upsample(2, 2)], ids=repr)
 def test_a_layer_has_the_tensors_of_its_kind(layer: Any) -> None:
     """An average has its factor, and others have none; a convolution has a weight, and up-sampling has none."""
