@@ -58,7 +58,7 @@ NETWORKS = {
             Conv((4, 4), 2, out_channels=2, bias=True), Activation("relu"), AvgPool.lazy(kernel_size=3), Flatten(),
             Linear.lazy(out_features=2), loss="cross_entropy",
         ),
-        10,
+        11,
     ),
     "max pooling": (
         Sequential(
