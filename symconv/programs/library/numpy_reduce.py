@@ -65,6 +65,8 @@ def divided(machine: Machine, array: Array, number: Polynomial) -> Array:
 
 @function("numpy.average", takes="a, axis=None, weights=None, returned=False, *, keepdims=False")
 def average(machine: Machine, a: Any, axis: Any, keepdims: Any) -> Any:
+    if isinstance(axis, ListValue):
+        raise Unread("np.average(..) with a list of axes", "some versions of NumPy refuse it", "write a tuple of axes")
     return mean(machine, a, axis, keepdims)
 
 
