@@ -132,7 +132,7 @@ class EquivariantSharing(TheoremFiles, Cached):
         That the weights above solve all conditions is linear algebra, which is not in the files.
 
         Raises:
-            SymconvError: there is no layer of this shape, or no such proof of this symmetry.
+            SymconvError: no layer has this shape, or this symmetry has no such proof.
         """
         from symconv.proof.equivariance_in_general import equivariance_in_general  # which is about layers
 
