@@ -47,7 +47,7 @@ def test_a_truth_value_is_the_number_that_python_takes_it_for(test: str) -> None
 
 @pytest.mark.parametrize("test", ["b is True", "isinstance(b, int)", "b is False"])
 def test_whether_a_comparison_is_pythons_or_numpys_is_not_read(test: str) -> None:
-    """Only with numbers for the sizes, where it is a truth value of Python."""
+    """Only with numbers for the sizes, if it is a truth value of Python."""
     assert status_of(f"1 if {test} or True else 2") in ("not read", "proved")
     assert status_of(f"2 if {test} else 1") != "proved"
 
