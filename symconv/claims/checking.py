@@ -10,6 +10,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
+from symconv.claims.beside import beside_the_layer
 from symconv.claims.judge.about_sizes import about_sizes, is_a_product
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.groups import Asked, by_groups
@@ -129,6 +130,8 @@ def _otherwise(
         report = about_whole(names, item, of, max_terms, error)
     except MissingError as missing:
         lacks = missing
+    except ClaimError as unread:
+        raise (beside_the_layer(claim) or unread) from None
     report = sized if report is None else report
     report = with_a_bias(names.layer, claim, of, checks[0], lacks) if report is None else report
     if report is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from symconv.claims.beside import is_a_definition
 from symconv.claims.judge.lists import of_a_list
 from symconv.claims.judge.whole import is_whole
 from symconv.claims.parse.index_names import with_single_letters
@@ -14,6 +15,7 @@ from symconv.claims.parse.names import Names
 from symconv.claims.parse.rewriting import equations, item_by_item, written_out
 from symconv.claims.parse.signed_operations import without_steps
 from symconv.claims.parse.spelled_names import with_own_names
+from symconv.claims.parse.spoken_operations import with_named_operations
 from symconv.claims.parse.windows import with_known_windows
 from symconv.claims.report import CheckReport, formula_of
 from symconv.errors import ClaimError
@@ -43,7 +45,7 @@ def in_plainer_words(layer: Layer, claim: Any, again: Again) -> CheckReport | No
 
 def _plainer(names: Names, claim: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The claim in other words, and what was said otherwise."""
-    for said in (with_known_windows, with_own_names, without_steps, with_single_letters):
+    for said in (with_known_windows, with_named_operations, with_own_names, without_steps, with_single_letters):
         if (found := said(names, claim)) is not None:
             yield found
     if (found := with_inner_products(claim)) is not None:
@@ -62,16 +64,21 @@ def in_other_words(names: Names, text: Any, again: Again, from_0: Again) -> Chec
     if (written := written_out(names, text)) is not None:
         report = from_0(layer, written)
         return replace(report, read_as=(f"the star is the layer's own operation: {written}", *report.read_as))
-    parts = equations(text)
-    if len(parts) == 1 or not any(is_whole(names, part) for part in parts):
+    said = equations(text)
+    defined = [part for part in said if is_a_definition(part)]
+    parts = [part for part in said if part not in defined]
+    if not parts or len(parts) + len(defined) == 1 or not any(is_whole(names, part) for part in parts):
         return None
-    read_as: dict[str, None] = {}
+    read_as = dict.fromkeys(f"{part} holds by definition" for part in defined)
+    proved: dict[str, None] = {}
     for part in parts:
         report = again(layer, part)
         read_as |= dict.fromkeys(report.read_as)
         if not report.holds:
             break
-    return replace(report, read_as=tuple(read_as))
+        proved[report.of] = None
+    others = [f"what is said of {quantity} is proved" for quantity in proved if quantity != report.of]
+    return replace(report, read_as=(*read_as, *others))
 
 
 def with_a_bias(layer: Layer, claim: Any, of: str | None, again: Again, error: ClaimError) -> CheckReport | None:

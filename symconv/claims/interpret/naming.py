@@ -72,8 +72,8 @@ class Claimed:
 def namings(names: Names, claimed: Claimed) -> Iterator[Names]:
     """The layer's names with those that the claims give to its tensors, the likeliest first."""
     uses = claimed.uses()
-    odd = any(use.ranks and names.role(use.name) in SECOND for use in uses)
-    odd = odd or _named_twice(names, claimed, uses)
+    odd = any(_is_odd(names, use, uses) for use in uses) or _named_twice(names, claimed, uses)
+    odd = odd or _is_an_output(names, claimed, uses)
     called = [use for one in claimed.written if (use := left_of(one.left)) is not None and use.ranks]  # s(t)
     plain = not any(is_new(names, use) for use in (*called, *uses)) and not _crossed(names, claimed)
     count = 0
@@ -90,6 +90,21 @@ def namings(names: Names, claimed: Claimed) -> Iterator[Names]:
                 yield names.renamed(own, said)
     if plain or not count:
         yield names
+
+
+def _is_odd(names: Names, use: Use, uses: Sequence[Use]) -> bool:
+    """Whether a letter of another view may be another tensor here: a of z_{11} = w_{11} a_{11} + b is the input."""
+    if names.role(use.name) not in SECOND:
+        return False
+    has_input = any(names.role(one.name) == "input" for one in uses)
+    return bool(use.ranks) or (use.name in LIKELY["input"] and bool(use.whole) and not has_input)
+
+
+def _is_an_output(names: Names, claimed: Claimed, uses: Sequence[Use]) -> bool:
+    """Whether the dense bias's letter on a left side may be the output: a_1 = w_1 x_1 + w_2 x_2 + b."""
+    left = next((found for one in claimed.written if (found := left_of(one.left)) is not None), None)
+    is_bias = left is not None and names.role(left.name) == "dense_bias"
+    return is_bias and any(names.role(use.name) == "input" for use in uses)
 
 
 def _named_twice(names: Names, claimed: Claimed, uses: Sequence[Use]) -> bool:
@@ -149,7 +164,7 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> 
         del fixed[left.name]  # which gradient it is, the right side says
     quantity = claimed.of
     if by is None and left is not None and (quantity in (None, "output")):
-        crossed = _crossed(names, claimed)
+        crossed = _crossed(names, claimed) or (odd and _is_an_output(names, claimed, uses))
         if left.name not in fixed and (is_new(names, left) or crossed):
             gradient = None if crossed else _gradient(names, fixed, [use for use in uses if use.name != left.name])
             fixed[left.name] = gradient or ("dense_weight" if _is_matrix(names, left) else "output")
@@ -168,8 +183,9 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> 
         if use.above and use.name in LIKELY["output"] and use.name not in LOSSES and is_new(names, use):
             fixed.setdefault(use.name, "output")
     uses = [use for use in uses if not use.above]
-    others = [role for role in SECOND if role not in ("dense_weight", "patch")] if odd else []  # v and P are themselves
-    new = [use.name for use in uses if is_new(names, use) or (use.ranks and names.role(use.name) in others)]
+    kept = ("dense_weight", "patch")  # v and P are themselves
+    others = [use.name for use in uses if odd and _is_odd(names, use, uses) and names.role(use.name) not in kept]
+    new = [use.name for use in uses if is_new(names, use) or use.name in others]
     new = [name for name in new if name not in fixed]
     if left is not None and (
         fixed.get(left.name) == "output" or (odd and names.role(left.name) == "output")
@@ -185,8 +201,11 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> 
     if quantity is not None:
         yield from likely_roles(names, fixed, new, [r for r in NEEDED.get(quantity, ()) if r not in taken], uses)
         return
-    for role in ("weight", "input", "bias"):  # dL/dF: what it is differentiated by is new
-        if by is not None and role not in taken and _fits(names, role, [by]):
+    if by is None:
+        return
+    every = ["weight", "input", "bias"]
+    for role in [one for one in every if _base(by.name) in LIKELY[one]] or every:  # dL/dF: F is new
+        if role not in taken and _fits(names, role, [by]):
             rest = [name for name in new if name != by.name]
             roles = [r for r in NEEDED[f"grad_{role}"] if r not in taken]
             yield from likely_roles(names, {**fixed, by.name: role}, rest, roles, uses)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lark import Tree
+
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.claims.interpret.definitions import quantity_names
 from symconv.claims.interpret.uses import left_of
@@ -152,6 +154,11 @@ class WholeCheck:
         roles = quantity_names(self.names.layer)
         named = [tensors.quantity(side) for side in sides]
         at = next((at for at, name in enumerate(named) if name is not None), None) if len(sides) > 1 else None
+        if at is None and len(sides) > 1 and sides[0].data == "transposed":  # V^T = M is V = M^T
+            below, mark = sides[0].children
+            if (name := tensors.quantity(below)) is not None:
+                at, named[0] = 0, name
+                sides = [below, *(Tree("transposed", [side, mark]) for side in sides[1:])]
         if at is None:
             return self.of or "output", (), sides
         quantity = roles.get(str(named[at]), str(named[at]))

@@ -19,6 +19,9 @@ from symconv.claims.parse.written import single
 from symconv.errors import ClaimError
 from symconv.geometry.axes import axes_of
 
+OUTPUT_LETTERS = ("O", "Z", "Y", "S", "H")
+"""Capital letters by which a loss is differentiated as the output, and not as the dense weight."""
+
 
 @dataclass(frozen=True)
 class TensorNames:
@@ -170,7 +173,8 @@ def _matrix_letters(names: Names, tree: Any) -> set[str]:
         elif node.data in ("joined", "call"):
             slid |= set(map(_matrix_letter, parts))
         elif node.data == "derivative" and node is tree.children[0]:
-            found.add(parts_of_derivative(str(node.children[0]))[1])
+            by = parts_of_derivative(str(node.children[0]))[1]
+            found |= {by} - {*OUTPUT_LETTERS}
         elif node is tree.children[0] and (gradient := re.fullmatch("(?:d|grad_)([A-Z])", layered_name(node) or "")):
             found.add(gradient[1])
         elif node.data == "name" and len(name := plain(node.children[0])) > 1 and name not in names.known:

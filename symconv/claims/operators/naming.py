@@ -107,6 +107,8 @@ def _is_new(names: Names, name: str) -> bool:
     """Whether a name stands for nothing that the layer has."""
     if name in names.known or name in names.sizes or _is_derivative(names, name):
         return False
+    if name != "a" and names.missing(name) is not None:  # a is a dense bias, of layers that have one
+        return False
     return bool(re.fullmatch(r"[A-Za-z]+(\^\(.*\))?", name)) and (len(name) == 1 or _is_word(name) or "^" in name)
 
 

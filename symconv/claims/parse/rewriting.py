@@ -66,12 +66,18 @@ def with_gradient_names(names: Names, text: str) -> str:
     return re.sub(r"\\delta\s+(?=(?:\\math\w+\{)?[A-Za-z](?![A-Za-z]))", "d", text)
 
 
+_WHERE = re.compile(
+    r",?\s*(?:\\text\{\s*(?:where|with)\s*\}|(?<=\s)(?:where|with))\s+(?=\\?[A-Za-z]+\s*=\s*(?:\[|\\begin))"
+)
+
+
 def equations(text: str) -> list[str]:
     """The equations of a text that says several, one after the other; the text itself if it says one.
 
     >>> equations("y = conv(x, w), dW = conv(x, dy)")
     ['y = conv(x, w)', 'dW = conv(x, dy)']
     """
+    text = _WHERE.sub("; ", text)
     cuts = [at for at in outside(text) if text[at] in ",;\n"]
     ends = [*cuts, len(text)]
     parts = [text[low:high].strip(" ,;\n") for low, high in zip([0, *cuts], ends)]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from symconv.claims.parse.brackets import CLOSING, NAMED, OPENING, after, brace, closing, require_brackets
+from symconv.claims.parse.glued import with_glued_labels
 from symconv.claims.parse.raised import with_raised_indices
 from symconv.claims.parse.tokens import Sign
 from symconv.errors import ClaimError
@@ -19,6 +20,7 @@ _LAYER = ("l", "L", "ell")
 
 def shaped(text: str, signs: Sequence[Sign], tensors: Collection[str]) -> list[Sign]:
     """The signs with every argument in brackets of its own; ``tensors`` are names at which letters are parted."""
+    signs = with_glued_labels(signs, tensors)
     kinds = {sign.kind for sign in signs}
     signs = _half_open(signs) if "IN" in kinds else list(signs)
     signs = _with_ranges(signs) if "DOTS" in kinds else signs

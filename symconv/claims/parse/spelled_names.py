@@ -10,10 +10,11 @@ _GRADIENT = r"(?:gradients?|grads?)"
 _WEIGHTS, _INPUTS = r"(?:kernels?|weights?|filters?|w|W|K)", r"(?:inputs?|x|X)"
 _OUTPUTS, _BIASES = r"(?:outputs?|out|y|Y|z|Z)", r"(?:bias(?:es)?|b)"
 SPELLED = {
-    "grad_weight": rf"{_WEIGHTS}_{_GRADIENT}|d_?(?:kernels?|weights?|filters?)|grad_(?:kernels?|weights|filters?)",
-    "grad_input": rf"{_INPUTS}_{_GRADIENT}|d_?inputs?|grad_inputs",
-    "grad_output": rf"{_OUTPUTS}_{_GRADIENT}|d_?outputs?|d_out|grad_outputs?|grad_out",
-    "grad_bias": rf"{_BIASES}_{_GRADIENT}|d_?bias(?:es)?|grad_biases",
+    "grad_weight": rf"{_WEIGHTS}(?:_{_GRADIENT}|\.grad)|"
+    r"d_?(?:kernels?|weights?|filters?)|grad_(?:kernels?|weights|filters?)",
+    "grad_input": rf"{_INPUTS}(?:_{_GRADIENT}|\.grad)|d_?inputs?|grad_inputs",
+    "grad_output": rf"{_OUTPUTS}(?:_{_GRADIENT}|\.grad)|d_?outputs?|d_out|grad_outputs?|grad_out",
+    "grad_bias": rf"{_BIASES}(?:_{_GRADIENT}|\.grad)|d_?bias(?:es)?|grad_biases",
     "weight": r"kernels|weights|filters|[wW]_(?:\{(?:\\(?:text|mathrm)\{)?)?(?:row|flat|mat|col)(?:\}\}?)?",
     "padded": r"[aA]_prev_pad|(?:input|image|img)_padd?(?:ed)?|padded_(?:input|image|img)",
     "padded_gradient": r"d[aA]_prev_pad|(?:input|x|X)_grad_padd?(?:ed)?|d_?input_padd?(?:ed)?|grad_input_padd?(?:ed)?",
@@ -23,7 +24,7 @@ SPELLED = {
 }
 """What programs call each tensor and each gradient."""
 _SPELLED = re.compile(
-    r"(?<![A-Za-z0-9_\\.])(?:self\s*\.\s*)?(?:"
+    r"(?<![A-Za-z0-9_\\.])(?:(?:self|layer|conv\d?)\s*\.\s*)?(?:"
     + "|".join(f"(?P<{role}>{spelled})" for role, spelled in SPELLED.items())
     + r")(?![A-Za-z0-9_]|\s*\()"
 )

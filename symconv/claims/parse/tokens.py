@@ -71,6 +71,7 @@ _RAW = re.compile(
 | (?P<DECIMAL>[0-9]+\.[0-9]+)
 | (?P<INT>[0-9]+)
 | (?P<label>[A-Za-z][A-Za-z0-9]*(_[0-9]+){{2,}})
+| (?P<ratio>d[A-Za-z](?:_?[0-9]+|_\{{[0-9, ]+\}})\s*/\s*d(?=[A-Za-z]))
 | (?P<slashed>d[A-Za-z]+\s*/\s*d(?:[A-Za-z][A-Za-z0-9]*(_[0-9]+){{2,}}|[A-Za-z][A-Za-z0-9]*|\\[a-z]+|[α-ω]))
 | (?P<joined>d[A-Za-z]+(?:_(?!d)[A-Za-z]+)*_d(?:[A-Za-z][A-Za-z0-9]*(_[0-9]+){{2,}}|[A-Za-z][A-Za-z0-9]*))
 | (?P<snake>(?:grad|kernel|filter|stride|dilation|padding|pad|batch|in|out|num|input|output)_
@@ -248,6 +249,27 @@ class _Cleaner:
 
     def _slashed(self, found: str, match: re.Match[str]) -> None:
         self.put("DNAME", re.sub(r"\s+", "", found).replace("\\", ""), match)
+
+    def _ratio(self, found: str, match: re.Match[str]) -> None:
+        """dh_1/d in front of w_2 is ∂h_1/∂."""
+        above, slash, _ = found.partition("/")
+        self.put("PARTIAL", "d", match)
+        for part in re.finditer(r"[A-Za-z]|[0-9]+|[_{},]", above[1:]):
+            place, kind = part.start() + 1, "NAME" if part[0].isalpha() else SIGNS.get(part[0], "INT")
+            if kind == "INT" and self.signs[-1].kind == "NAME":
+                self.put("UNDER", "_", match, place)
+            self.put(kind, part[0], match, place)
+        self.put("SLASH", slash, match, len(above))
+        self.put("PARTIAL", "d", match, len(found) - 1)
+
+    def _INT(self, found: str, match: re.Match[str]) -> None:
+        """1 of δ1 belongs to the letter in front of it."""
+        last = self.signs[-1] if self.signs else None
+        scripted = len(self.signs) > 1 and self.signs[-2].kind in ("UNDER", "CARET")
+        if last is not None and last.kind == "WHOLE" and last.text in GREEK and not self.spaces and not scripted:
+            self.signs[-1] = last._replace(text=last.text + found, end=match.end())
+        else:
+            self.put("INT", found, match)
 
     def _joined(self, found: str, match: re.Match[str]) -> None:
         self.put("DNAME", found, match)

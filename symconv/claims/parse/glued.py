@@ -1,0 +1,44 @@
+r"""Labels whose numbers stand right behind a letter: X11F11 is X11 F11, and O11 of \partial O11 is O_{11}."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from symconv.claims.parse.tokens import Sign
+
+_PAIR = re.compile(r"([A-Za-z])(\d+)")
+_PAIRS = re.compile(rf"(?:{_PAIR.pattern}){{2,}}")
+
+
+def with_glued_labels(signs: Sequence[Sign], tensors: Collection[str]) -> list[Sign]:
+    """The signs with a product of labels as its factors, and what is differentiated with its numbers below it.
+
+    Args:
+        tensors: names of tensors, which stay whole: w1 of a network may be one.
+
+    >>> from symconv.claims.parse.tokens import signs_of
+    >>> [sign.text for sign in with_glued_labels(signs_of("X1F1"), ("X",))]
+    ['X1', 'F1']
+    """
+    result: list[Sign] = []
+    for sign in signs:
+        if sign.kind == "NAME" and sign.text not in tensors and sign.text[-1:].isdigit():
+            result += _parts(sign, bool(result) and result[-1].kind == "PARTIAL")
+        else:
+            result.append(sign)
+    return result
+
+
+def _parts(sign: Sign, differentiated: bool) -> Iterator[Sign]:
+    if differentiated and (label := _PAIR.fullmatch(sign.text)) is not None:
+        middle = sign.at + 1
+        yield Sign("NAME", label[1], sign.at, middle, sign.spaces)
+        yield Sign("UNDER", "_", middle, middle)
+        yield Sign("INT", label[2], middle, sign.end)
+    elif _PAIRS.fullmatch(sign.text) is not None:
+        for found in _PAIR.finditer(sign.text):
+            spaces = 0 if found.start() else sign.spaces
+            yield Sign("NAME", found[0], sign.at + found.start(), sign.at + found.end(), spaces)
+    else:
+        yield sign
