@@ -16,6 +16,7 @@ from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.groups import Asked, by_groups
 from symconv.claims.judge.maximum import about_a_maximum
 from symconv.claims.judge.parameters import about_parameters
+from symconv.claims.judge.shapes import about_a_shape
 from symconv.claims.judge.whole import about_whole
 from symconv.claims.operators.values import MissingError
 from symconv.claims.other_words import Again, in_other_words, in_plainer_words, with_a_bias
@@ -80,9 +81,11 @@ def check(
     if of is not None and (not isinstance(of, str) or of not in QUANTITIES):
         raise SymconvError(f"of={shown(of)}", "no such quantity", instead_of(of, QUANTITIES))
     again = partial(check, of=of, index_base=index_base, max_terms=max_terms)
+    names = Names.of(layer)
+    if isinstance(claim, str) and (counted := _about_numbers(names, claim, of)) is not None:
+        return counted
     if (plainer := in_plainer_words(layer, claim, again)) is not None:
         return plainer
-    names = Names.of(layer)
     if isinstance(claim, str):
         claim = with_letters_for_axes(names, with_gradient_names(names, claim))
     shape, items = items_of(claim)
@@ -90,8 +93,6 @@ def check(
     if of == "constraints":
         return check_constraints(layer, items)
     is_text = isinstance(claim, str)
-    if is_text and (of_parameters := about_parameters(names, str(claim), of)) is not None:
-        return of_parameters
     if (sized := about_sizes(names, items, of, likely=of is None)) is not None:
         return sized
     if of == "output_size":
@@ -109,6 +110,12 @@ def check(
         if (biased := with_a_bias(layer, claim, of, again, error)) is None:
             raise
         return biased
+
+
+def _about_numbers(names: Names, claim: str, of: str | None) -> CheckReport | None:
+    """The verdict on a claim about the number of parameters or the shape of a tensor; None of others."""
+    counted = about_parameters(names, claim, of)
+    return about_a_shape(names, claim, of) if counted is None else counted
 
 
 def _otherwise(

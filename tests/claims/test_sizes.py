@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import product
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import sympy as sp
 
 from symconv import AvgPool, Conv, ConvTranspose, SymconvError, check
+from symconv.errors import ClaimError
 
 n, K, s, p, d, u = sp.symbols("n K s p d u", integer=True, positive=True)
 GENERAL = Conv.general(1, in_channels=1, out_channels=1, bias=False)
@@ -123,3 +125,78 @@ def test_a_number_of_parameters_has_no_axis() -> None:
     assert check(PLANE, "parameters = C_out*C_in*K1*K2 + C_out").holds
     with pytest.raises(SymconvError, match="not a size"):
         check(PLANE, "parameters = C_out*C_in*K*K + C_out")
+
+
+IMAGE = Conv((32, 32), (5, 5), in_channels=3, out_channels=6, padding=2, bias=True)
+LONG = Conv(7, 3, stride=2)
+
+
+@pytest.mark.parametrize(
+    ("layer", "claim"),
+    [
+        (IMAGE, "y.shape == (6, 32, 32)"),
+        (IMAGE, "out.shape = (1, 6, 32, 32)"),
+        (IMAGE, "y.size() = torch.Size([1, 6, 32, 32])"),
+        (IMAGE, "output volume = 32 x 32 x 6"),
+        (IMAGE, "Output: 32x32x6"),
+        (IMAGE, r"the output is 6 \times 32 \times 32"),
+        (IMAGE, "the output has shape (N, 6, 32, 32)"),
+        (IMAGE, "the input is 32x32x3"),
+        (IMAGE, "W.shape == (6, 3, 5, 5)"),
+        (IMAGE, "W.shape == (5, 5, 3, 6)"),
+        (IMAGE, "dW.shape = (6, 3, 5, 5)"),
+        (IMAGE, "b.shape = (6,)"),
+        (IMAGE, "number of weights = 5*5*3*6"),
+        (IMAGE, "#weights = 450"),
+        (IMAGE, "weights = 5 x 5 x 3 x 6 = 450"),
+        (LONG, "y.shape = (3,)"),
+        (LONG, "y.shape = (1, 3)"),
+        (LONG, "the output size is 3"),
+        (LONG, "output length: floor((7 - 3)/2) + 1 = 3"),
+        (Conv.general(2), "y.shape = (C_out, H_out, W_out)"),
+        (Conv.general(2), "output height = floor((H + 2P - d(K-1) - 1)/S) + 1"),
+    ],
+)
+def test_shapes_that_are_right(layer: Any, claim: str) -> None:
+    assert check(layer, claim).holds, str(check(layer, claim))
+
+
+@pytest.mark.parametrize(
+    ("layer", "claim", "reason"),
+    [
+        (IMAGE, "output: 28x28x6", "the padding is left out"),
+        (IMAGE, "y.shape = (6, 28, 28)", "the padding is left out"),
+        (LONG, "y.shape = (1, 5)", "the stride is left out"),
+        (IMAGE, "the output has shape (6, 32, 31)", "it is 1 too small"),
+        (IMAGE, "y.shape = (32, 32)", "it has 2 sizes, and the shape of h is (6, 32, 32)"),
+        (IMAGE, "W.shape = (3, 6, 5, 5)", ""),
+        (IMAGE, "number of weights = 456", "the biases are counted too"),
+        (IMAGE, "y.shape = (3, 32, 32)", ""),
+        (Conv.general(2), "y.shape = (C_in, H_out, W_out)", ""),
+        (Conv.general(2), "y.shape = (C_out, W_out, H_out)", ""),
+    ],
+)
+def test_shapes_that_are_wrong(layer: Any, claim: str, reason: str) -> None:
+    report = check(layer, claim)
+    assert report.status == "refuted", str(report)
+    assert not reason or reason in report.explanation, report.explanation
+    assert report.right.startswith(("h.shape = (", "w.shape = (", "parameters = "))
+
+
+def test_shapes_are_those_of_numpy() -> None:
+    draw = random.Random(5)
+    for _ in range(40):
+        n, k = draw.randint(4, 9), draw.randint(1, 3)
+        options = {"stride": draw.randint(1, 3), "padding": draw.randint(0, 2), "dilation": draw.randint(1, 2)}
+        span = options["dilation"] * (k - 1) + 1
+        right = len(range(0, n + 2 * options["padding"] - span + 1, options["stride"]))
+        layer = Conv((n, n), (k, k), in_channels=2, out_channels=3, **options)
+        for claimed in {right, right + 1, n - k + 1}:
+            assert check(layer, f"y.shape = (3, {claimed}, {claimed})").holds == (claimed == right)
+
+
+def test_a_name_in_a_shape_that_is_not_a_size_is_said() -> None:
+    with pytest.raises(ClaimError, match="foo is not a size of the layer"):
+        check(IMAGE, "y.shape = (6, foo, 32)")
+    with pytest.raises(ClaimError, match="use at most 8"):
+        check(IMAGE, "y.shape = (1, 1, 1, 1, 1, 1, 6, 32, 32)")

@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.claims.interpret.centred import centred_kernel
 from symconv.claims.interpret.counting import bases, counted
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.naming import Claimed, namings
@@ -131,11 +132,11 @@ def _in_names(names: Names, group: Group, asked: Asked) -> CheckReport:
     """The verdict on claims whose names are known, in the meaning of usual letters of sizes in which they are right."""
     report, placed = _with_sizes(names, group, asked)
     texts = [one.text if isinstance(one, Written) else one for one in group.claims]
-    kernel = kernel_in_m(names, texts) if not report.holds else None
+    kernel = kernel_in_m(names, texts)
     for sizes in ({} if kernel is None else {"m": kernel}, placed):
-        if sizes and not report.holds:
+        if sizes and (not report.holds or report.remarks):  # such as entries beyond the kernel's last
             other, _ = _with_sizes(names.with_sizes(sizes), group, asked)
-            report = other if other.holds else report
+            report = other if other.holds and not (report.holds and other.remarks) else report
     return report
 
 
@@ -155,7 +156,9 @@ def _with_sizes(names: Names, group: Group, asked: Asked) -> tuple[CheckReport, 
         for reading in readings:
             placed.update(reading.placed)
         report = in_order(readings)
-        others = chain(*(turn(names, readings) for turn in (channels_last, turned_matrix, turned_patches)))
+        others = chain(
+            *(turn(names, readings) for turn in (channels_last, centred_kernel, turned_matrix, turned_patches))
+        )
         refuted: list[tuple[CheckReport, str]] = []
         for turned, words in others if not report.holds and not report.entries else ():
             try:

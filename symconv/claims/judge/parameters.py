@@ -18,11 +18,12 @@ from symconv.geometry.axes import axes_of
 
 LEFT = re.compile(
     r"\s*(?:\$+|\\\[|\\\()?\s*(?:\\(?:text|mathrm)\{)?\s*(?:the\s+)?(?:(?:total\s+)?number\s+of\s+|\\?#\s*|num_)?"
-    r"(?:(?:trainable|learnable|total)\s+)?(?:parameters|params|parameter\s+count)\s*\}?\s*(?:=|:)\s*",
+    r"(?:(?:trainable|learnable|total)\s+)?(?:parameters|params|parameter\s+count|"
+    r"(?P<weights>(?<=of\s)weights|(?<=#)weights|(?<=num_)weights|weights(?=\s*=[\d\s*x×+().=]+$)))\s*\}?\s*(?:=|:|\bis\b)\s*",
     re.IGNORECASE,
 )
-COUNT = "parametercount"
-"""The name of the number of parameters while the claim is read."""
+COUNT, WEIGHTS = "parametercount", "weightcount"
+"""The names of the number of parameters, and of that of weights alone, while the claim is read."""
 OTHERS = {
     "in_channels": ("C", "Cin", "inchannels", "D1", "D", "depth", "nc", "channels", "ch"),
     "out_channels": ("Cout", "outchannels", "M", "numfilters", "filters", "nfilters", "nf", "D2", "outputchannels"),
@@ -41,7 +42,8 @@ def about_parameters(names: Names, text: str, of: str | None) -> CheckReport | N
         return None
     right = text[left.end() :] if left is not None else text
     right = re.sub(r"(?<=[\d)])\s*[x×]\s*(?=[\d(])", " * ", right).strip().strip("$").removesuffix("\\]")
-    tree = size_tree(f"{COUNT} = {right}")
+    counted = WEIGHTS if left is not None and left["weights"] else COUNT
+    tree = size_tree(f"{counted} = {right}")
     checked = None if tree is None else ParameterCheck(names, text, tree)
     report = None if checked is None else checked.run()
     if report is None:
@@ -56,6 +58,8 @@ class CountNames(SizeNames):
     def meaning(self, name: str, axis: int | None) -> tuple[sp.Expr, int | None] | None:
         if name == COUNT:
             return parameters_of(self.names), None
+        if name == WEIGHTS:
+            return counts(self.names)[0], None
         bare = re.sub(r"\\(?:text|mathrm)|[{}\\\s_]", "", name)
         for parameter, spelled in OTHERS.items():
             value = self.layer.values.get(parameter)
@@ -81,7 +85,7 @@ class ParameterCheck(SizeCheck):
         return str(left)
 
     def told(self) -> Iterator[str]:
-        yield from (sentence for sentence in super().told() if not sentence.startswith(COUNT))
+        yield from (sentence for sentence in super().told() if not sentence.startswith((COUNT, WEIGHTS)))
 
     def words(self, side: int) -> str:
         return "parameters" if not side else super().words(side)
@@ -96,6 +100,7 @@ class ParameterCheck(SizeCheck):
         for wrong, words in (
             (weights, "the biases are left out: there is one for each output channel"),
             (weights + sp.Mul(*(write(one) for one in layer.m)) * biases, "there is one bias for each output channel"),
+            (weights + biases, "the biases are counted too"),
             (weights + 1, "there is one bias for each output channel, not one in all"),
             (one_filter + biases, "every filter has weights for all input channels"),
             (one_filter, "every filter has weights for all input channels"),

@@ -143,7 +143,7 @@ class Sums(Ends):
         nodes = [item] if head is None else [*item.children[1:], *([] if upper is None else [upper])]
         for name in filter(None, map(self.last_of, (side for node in nodes for side in _sides(node)))):
             usual = name in self.names.sizes and not self.names.is_own(name)  # m of a layer with n and K
-            if not self.is_known(name) and _is_centered(item, upper, name):
+            if not self.is_known(name) and _is_centered(item, upper, name) and not self.is_half(item, name, body):
                 wrong = f"the sum runs from -{name} to {name}, but kernels have indices from 0 to their size less 1"
                 raise self.error(item, wrong, "shift it, as in sum(k = 0..K-1, w[k] x[i + k - r])")
             if (len(name) > 1 and "_" not in name) or (self.is_known(name) and name not in self.by_place and not usual):
@@ -162,6 +162,16 @@ class Sums(Ends):
                 self.given_sizes[name] = size
                 self.by_place.add(name)
                 self.readings.setdefault(f"{name} is {size}")
+
+    def is_half(self, item: Node, name: str, body: Node) -> bool:
+        """Whether r of a sum from -r to r is (K - 1)/2 for the number K of the kernel along which it runs."""
+        sizes = [self.size_along(index, body) for index in names_in(item.children[0]) if index != name]
+        half = next(((one - 1) / 2 for one in sizes if one is not None), None)
+        if half is None or not half.is_Integer:
+            return False
+        self.given_sizes[name] = half
+        self.readings.setdefault(f"{name} is {half}")
+        return True
 
     def last_of(self, node: Node) -> str | None:
         """M of M and of M - 1; n_f of n_f, unless that is the name of a size."""
@@ -190,11 +200,10 @@ class Sums(Ends):
     def size_along(self, index: str, body: Node) -> sp.Expr | None:
         """The size of the axis of a tensor in the body along which an index runs by itself."""
         for node in nodes_of(body):
-            if node.data not in ("entry", "access"):
+            if (found := _named_with_items(node)) is None:
                 continue
-            name = plain(node.children[0] if node.data == "access" else node.children[0].children[0])
+            name, items = found
             tensor = self.names.tensors.get(self.names.known.get(name, ""))
-            items = node.children[1:] if node.data == "access" else node.children[1].children
             if tensor is None or tensor.shape is None:
                 continue
             letters = [plain(one.children[0]) if one.data == "name" else "" for one in items]
@@ -325,6 +334,15 @@ def _sides(node: Node) -> list[Node]:
     if node.data in ("listed", "counted", "comparison"):
         return [child for child in node.children if isinstance(child, Tree)]
     return [node]
+
+
+def _named_with_items(node: Node) -> tuple[str, list[Node]] | None:
+    """The name and the indices of w[k], w_k and w(k); None of anything else."""
+    if node.data == "times" and node.children[0].data == "name" and node.children[-1].data == "parens":
+        return plain(node.children[0].children[0]), list(node.children[-1].children)
+    if node.data == "access":
+        return plain(node.children[0]), list(node.children[1:])
+    return (plain(node.children[0].children[0]), list(node.children[1].children)) if node.data == "entry" else None
 
 
 def _is_centered(item: Node, upper: Node | None, name: str) -> bool:
