@@ -283,7 +283,8 @@ def sizes_from(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _sizes(texts: Sequence[str], flag: str) -> Any:
-    sizes = [_size(text, flag) for text in texts]
+    parts = (part for text in texts for part in re.split(r"(?<=[0-9])[x×](?=[0-9])", text))  # 5x5
+    sizes = [_size(part, flag) for part in parts]
     return sizes[0] if len(sizes) == 1 else tuple(sizes)
 
 

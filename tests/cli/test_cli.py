@@ -60,6 +60,12 @@ def test_derive_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(answer["views"]) == {"direct", "fully_connected", "patches"}
 
 
+def test_sizes_joined_by_x_are_those_of_the_axes(capsys: pytest.CaptureFixture[str]) -> None:
+    joined = run(capsys, "prove", "--input-size", "4x3", "--kernel-size", "2×3")
+    assert joined == run(capsys, "prove", "--input-size", "4", "3", "--kernel-size", "2", "3")
+    assert joined[0] == 0
+
+
 def test_prove(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "prove", "--input-size", "3", "3", "--kernel-size", "2", "2", "--out-channels", "2")
     assert code == 0
