@@ -156,8 +156,10 @@ def _with_sizes(names: Names, group: Group, asked: Asked) -> tuple[CheckReport, 
         for reading in readings:
             placed.update(reading.placed)
         report = in_order(readings)
+        centred = () if asked.given else (centred_kernel,)  # a base that is given counts the kernel's indices too
+        turns = (channels_last, *centred, turned_matrix, turned_patches)
         others = chain(
-            *(turn(names, readings) for turn in (channels_last, centred_kernel, turned_matrix, turned_patches))
+            *(turn(names, readings) for turn in turns)
         )
         refuted: list[tuple[CheckReport, str]] = []
         for turned, words in others if not report.holds and not report.entries else ():

@@ -14,7 +14,7 @@ from symconv.claims.interpret.uses import Use
 from symconv.claims.operators.convolutions import MODES
 from symconv.claims.operators.left_sides import layered_name, parts_of_derivative
 from symconv.claims.operators.syntax import PRODUCTS, plain, sign_of
-from symconv.claims.parse.names import Names
+from symconv.claims.parse.names import ALIASES, Names
 
 
 def whole_namings(names: Names, tree: Any) -> Iterator[Names]:
@@ -107,7 +107,7 @@ def _is_new(names: Names, name: str) -> bool:
     """Whether a name stands for nothing that the layer has."""
     if name in names.known or name in names.sizes or _is_derivative(names, name):
         return False
-    if name != "a" and names.missing(name) is not None:  # a is a dense bias, of layers that have one
+    if name in ALIASES["bias"]:  # of a layer without one
         return False
     return bool(re.fullmatch(r"[A-Za-z]+(\^\(.*\))?", name)) and (len(name) == 1 or _is_word(name) or "^" in name)
 
