@@ -347,13 +347,23 @@ def _all_follow(wanted: tuple[Polynomial, ...], rest: Term, assumptions: Assumpt
 
 
 def _splits(expression: Polynomial, term: Term, assumptions: Assumptions) -> Iterator[Split]:
-    """Ways to write an expression as S a + b, the products of most names first, a not a number."""
+    """Ways to write an expression as S a + b, the products of most names first, a not a number.
+
+    Of e - S (u + v) it is floor(e / S) - u - v and the rest, if that floor has a name.
+    """
     for size in _radices(expression, term, assumptions):
         a, b = expression.divided_by_term(size)
         if a and a.value is None and (b or len(size.terms) > 1):
             yield size, a, b
             if b.value is None:
                 yield from ((size, a + more, b - size * more) for more in (1, -1))
+    for name, floor in assumptions.defined:
+        if isinstance(floor, Floor) and not floor.exact and floor.denominator.value is not None:
+            rest = floor.numerator - floor.denominator * (Polynomial.name(name) - floor.offset)
+            for b in (rest, -rest):
+                a, over = (expression - b).divided_by_term(floor.denominator)
+                if not over and not a.names.isdisjoint(term.bound):
+                    yield floor.denominator, a, b
 
 
 def _divisions(expression: Polynomial, term: Term, assumptions: Assumptions) -> Iterator[Split]:
