@@ -25,6 +25,13 @@ SIZES = ("n", "m", "s", "t")
 """Whole numbers from 1."""
 INDICES = ("i", "j", "c")
 """Any whole numbers."""
+KINDS = (
+    "alternatives", "unequal", "cases", "overlapping_cases", "ends", "inner_end", "clamped", "rounded", "rests",
+    "nested_floors", "doubled_floors", "empty", "counted", "triangle", "shadowed", "shadowed_twice", "strided",
+    "strided_window", "flattened", "products", "products_of_two", "digits", "digits_of_bracket",
+    "multiple_brackets", "two_unknowns", "box", "telescoped", "residues", "cyclic", "upsampled",
+)  # fmt: skip
+"""Ways to draw a pair, which are methods of ``Drawn``."""
 FREE, BOXES = ("f", "g", "h"), {"x": ("n",), "w": ("m",), "y": ("m", "n")}
 """Tensors that are what they are everywhere, and those with a shape."""
 REACH = range(-40, 41)
@@ -39,13 +46,7 @@ class Drawn:
 
     def pair(self) -> Pair:
         """One of a kind drawn at random, its sides exchanged or multiplied at random."""
-        kind: Callable[[], Pair] = self.random.choice([
-            self.alternatives, self.unequal, self.cases, self.overlapping_cases, self.ends, self.inner_end,
-            self.clamped, self.rounded, self.rests, self.nested_floors, self.doubled_floors, self.empty, self.counted,
-            self.triangle, self.shadowed, self.shadowed_twice, self.strided, self.strided_window, self.flattened,
-            self.products, self.products_of_two, self.digits, self.digits_of_bracket, self.multiple_brackets, self.two_unknowns,
-            self.box, self.telescoped, self.residues, self.cyclic, self.upsampled,
-        ])  # fmt: skip
+        kind: Callable[[], Pair] = getattr(self, self.random.choice(KINDS))
         one, other = kind()
         if self.random.random() < 0.3:
             cut = self.condition()
