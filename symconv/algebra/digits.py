@@ -21,7 +21,7 @@ from symconv.algebra.floors import (
     quotients_with_a_name,
     settle_floor,
 )
-from symconv.algebra.forms import Access, Delta, Factor, Range, Term, fresh
+from symconv.algebra.forms import Access, Delta, Factor, Range, Term
 from symconv.algebra.polynomial import ONE, ZERO, Coefficient, Monomial, Polynomial, without_names
 from symconv.algebra.products import Product
 from symconv.algebra.rules import (
@@ -321,7 +321,7 @@ def join_digits(term: Term, assumptions: Assumptions) -> Application | None:
                 continue
             if not size.names.isdisjoint(term.bound) or not assumptions.is_positive(size):
                 continue
-            new = fresh("u", term.names)
+            new = term.new_name("u", assumptions.names)
             for name in term.bound:
                 if name != rest:
                     moved = term.substitute(

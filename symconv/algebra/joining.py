@@ -13,7 +13,7 @@ from math import gcd
 from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.counting import names_in_ranges
 from symconv.algebra.digits import with_products
-from symconv.algebra.forms import Access, Delta, Form, Range, Term, fresh
+from symconv.algebra.forms import Access, Delta, Form, Range, Term
 from symconv.algebra.normal_form import Derivation, Like, like, normal_form
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.algebra.reindexing import require_finite
@@ -116,7 +116,7 @@ def _residues(term: Term, assumptions: Assumptions) -> Iterator[Application]:
         if 1 < size <= LARGEST_STRIDE:
             for above in range(size):
                 if (steps := _multiplied(term, name, size, above, assumptions)) is not None:
-                    yield of_residues(steps[-1].result[0] if steps else term, name, size, steps)
+                    yield of_residues(steps[-1].result[0] if steps else term, name, size, assumptions, steps)
 
 
 def _stride(term: Term, name: str) -> int:
@@ -163,9 +163,11 @@ def _rest(expression: Polynomial, times: int, name: str, above: int, assumptions
     return ZERO + (min(above, times - 1) if falls else 0)
 
 
-def of_residues(term: Term, name: str, size: int, first: tuple[Application, ...] = ()) -> Application:
+def of_residues(
+    term: Term, name: str, size: int, assumptions: Assumptions, first: tuple[Application, ...] = ()
+) -> Application:
     """sum_q g(S q) = sum_v g(v) - sum_{0 < r < S} sum_q g(S q + r)."""
-    new = fresh("u", term.names)
+    new = term.new_name("u", assumptions.names)
     bound = (*(other for other in term.bound if other != name), new)
     whole = _whole(term.substitute({name: Polynomial.name(new) * Fraction(1, size)}, bound))
     step = Polynomial.name(name) * size

@@ -18,7 +18,7 @@ from symconv.algebra.assumptions import Assumptions, Floor, Maximum
 from symconv.algebra.counting import count, names_in_ranges, telescope, where_bounds_meet
 from symconv.algebra.digits import divide_range
 from symconv.algebra.floors import cases_of_a_maximum, cases_of_a_size
-from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
+from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.rules import Application, RuleName, known_facts
@@ -126,14 +126,14 @@ class Splits:
             return written, None
         for stride in self.strides.get(tensors_of(term), ()):
             if (found := _step(term, stride)) is not None:
-                return by_residues(term, *found), None
+                return by_residues(term, assumptions, *found), None
         for remainder in self.remainders.get(tensors_of(term), ()):
             if remainder[1].names.isdisjoint(term.bound) and not (remainder in done or remainder in _remainders(term)):
-                return by_remainder(term, *remainder), remainder
+                return by_remainder(term, assumptions, *remainder), remainder
         for quotient in self.quotients.get(entries_of(term), ()):
             size, of, *cuts = quotient
             if (products := _inside(size, cuts, known_facts(term), assumptions)) is not None:
-                return split_quotient(term, size, of, cuts, products), quotient
+                return split_quotient(term, assumptions, size, of, cuts, products), quotient
             for between in (high - low for low, high in pairwise((ZERO, *cuts, size))):
                 if between.names.isdisjoint(term.bound) and _is_open(between, known_facts(term), assumptions):
                     return at_condition(term, between), None
@@ -206,9 +206,9 @@ def at_condition(term: Term, condition: Polynomial) -> Application:
     return Application(RuleName.SPLIT, (Range(condition),), parts, (), (condition,))
 
 
-def by_residues(term: Term, name: str, stride: int, start: Polynomial = ZERO) -> Application:
+def by_residues(term: Term, assumptions: Assumptions, name: str, stride: int, start: Polynomial = ZERO) -> Application:
     """sum_v g(v) = sum_{r < S} sum_q g(S q + r + c), for a number S >= 1 and c free of v: S q + r is v - c once."""
-    new = fresh("q", {*term.names, *start.names})
+    new = term.new_name("q", assumptions.names, start)
     bound = (*(other for other in term.bound if other != name), new)
     step = Polynomial.name(new) * stride + start
     parts = tuple(term.substitute({name: step + rest}, bound) for rest in range(stride))
@@ -216,9 +216,9 @@ def by_residues(term: Term, name: str, stride: int, start: Polynomial = ZERO) ->
     return Application(RuleName.RESIDUES, (name,), parts, (), digits)
 
 
-def by_remainder(term: Term, size: int, of: Polynomial) -> Application:
+def by_remainder(term: Term, assumptions: Assumptions, size: int, of: Polynomial) -> Application:
     """g = sum_{r < S} sum_q [e - S q - r = 0] g, for a number S >= 1: every e is S q + r for one q and one r."""
-    new = fresh("q", {*term.names, *of.names})
+    new = term.new_name("q", assumptions.names, of)
     start = of - Polynomial.name(new) * size
     parts = tuple(
         Term.make(term.coefficient, (*term.factors, Delta.equal(start, ZERO + rest)), (*term.bound, new))
@@ -229,10 +229,15 @@ def by_remainder(term: Term, size: int, of: Polynomial) -> Application:
 
 
 def split_quotient(
-    term: Term, size: Polynomial, of: Polynomial, cuts: Sequence[Polynomial], products: tuple[Product, ...] = ()
+    term: Term,
+    assumptions: Assumptions,
+    size: Polynomial,
+    of: Polynomial,
+    cuts: Sequence[Polynomial],
+    products: tuple[Product, ...] = (),
 ) -> Application:
     """g = sum_q [0 <= e - S q <= t - 1] g + sum_q [t <= e - S q <= S - 1] g, S >= 1 and 0 <= t <= S; or more cuts."""
-    new = fresh("q", term.names.union(size.names, of.names, *(cut.names for cut in cuts)))
+    new = term.new_name("q", assumptions.names, size, of, *cuts)
     rest = of - size * Polynomial.name(new)
     ends = pairwise((ZERO, *cuts, size))
     parts = tuple(
@@ -430,7 +435,7 @@ def count_to_quotients(term: Term, assumptions: Assumptions) -> Application | No
         steps: list[Application] = []
         part = term
         while (bound := _multiple_in_a_bound(part, name, assumptions)) is not None and len(steps) < 4:
-            quotient = split_quotient(part, *bound, ())
+            quotient = split_quotient(part, assumptions, *bound, ())
             divided = divide_range(quotient.result[0], assumptions)
             if divided is None:
                 break

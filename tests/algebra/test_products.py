@@ -106,7 +106,7 @@ def test_rational_solutions_are_not_contradicted() -> None:
 # -- rules ---------------------------------------------------------------------------------------------
 
 X, ONLY, W = Tensor("X", 1, (Polynomial.constant(5),)), Tensor("Y", 1, (ONE,)), NAME("W")
-v, e, a, b, c, d = map(NAME, "veabcd")
+v, e, a, b, c, d, s_ = map(NAME, "veabcds")
 QUOTIENT = [Range(e - W * v), Range(W - 1 - e + W * v)]
 DIGITS = [Range(d), Range(W - 1 - d), Range(b), Range(W - 1 - b)]
 
@@ -140,17 +140,22 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
         {},
     ),
     ("parts", lambda term, _: at_condition(term, v - a), Term.make(ONE, [Access(X, (v,))], ["v"]), {}),
-    ("parity", lambda term, _: by_residues(term, "v", 2), Term.make(v, [Access(X, (v,))], ["v"]), {}),
+    ("parity", lambda term, known: by_residues(term, known, "v", 2), Term.make(v, [Access(X, (v,))], ["v"]), {}),
     (
         "residues of a shift",
-        lambda term, _: by_residues(term, "v", 2, a),
+        lambda term, known: by_residues(term, known, "v", 2, a),
         Term.make(v, [Access(X, (v - a,))], ["v"]),
         {},
     ),
-    ("remainders", lambda term, _: by_remainder(term, 3, a * 2 + b), Term.make(v, [Access(X, (v - a,))], ["v"]), {}),
+    (
+        "remainders",
+        lambda term, known: by_remainder(term, known, 3, a * 2 + b),
+        Term.make(v, [Access(X, (v - a,))], ["v"]),
+        {},
+    ),
     (
         "a quotient in parts",
-        lambda term, _: split_quotient(term, W + 1, a + b, [W]),
+        lambda term, known: split_quotient(term, known, W + 1, a + b, [W]),
         Term.make(ONE, [Access(X, (a,))]),
         {"W": 1},
     ),
@@ -163,7 +168,7 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
     ("a quotient in bounds", one_quotient, Term.make(ONE, [*QUOTIENT, Range(v - a), Range(b - v)], ["v"]), {"W": 1}),
     (
         "quotients in three parts",
-        lambda term, _: split_quotient(term, W * 3, a + b, [W, W * 2]),
+        lambda term, known: split_quotient(term, known, W * 3, a + b, [W, W * 2]),
         Term.make(ONE, [Access(X, (a,))]),
         {"W": 1},
     ),
@@ -201,13 +206,13 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
     ),
     (
         "evens of a sum",
-        lambda term, _: of_residues(term, "v", 2),
+        lambda term, known: of_residues(term, "v", 2, known),
         Term.make(v, [Access(X, (v * 2 + a,)), Range(v * 2 + 1), Range(b - v * 4)], ["v"]),
         {},
     ),
     (
         "every third of a sum",
-        lambda term, _: of_residues(term, "v", 3),
+        lambda term, known: of_residues(term, "v", 3, known),
         Term.make(e, [Access(X, (v * 3 + a - 1,))], ["v"]),
         {},
     ),
@@ -229,7 +234,12 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
         Term.make(ONE, [Access(Tensor("Z", 1, (W,)), (a * 2 + b,)), Delta.equal(W, ONE)]),
         {"W": 1},
     ),
-    ("three residues", lambda term, _: by_residues(term, "v", 3), Term.make(ONE, [Access(X, (v + a,))], ["v"]), {}),
+    (
+        "three residues",
+        lambda term, known: by_residues(term, known, "v", 3),
+        Term.make(ONE, [Access(X, (v + a,))], ["v"]),
+        {},
+    ),
 ]
 
 
@@ -267,6 +277,40 @@ NOT: list[tuple[str, Any, Term, dict[str, int]]] = [
 @pytest.mark.parametrize(("what", "rule", "term", "lower"), NOT, ids=[row[0] for row in NOT])
 def test_a_rule_does_not_apply(what: str, rule: Any, term: Term, lower: dict[str, int]) -> None:
     assert rule(term, Assumptions(tuple(lower.items()))) is None
+
+
+TAKEN = sp.symbols("u q r v", integer=True, positive=True)
+
+
+@pytest.mark.parametrize("size", TAKEN, ids=str)
+def test_names_of_new_sums_are_those_of_no_size(size: sp.Symbol) -> None:
+    """Digits are joined under a name that no size has, or all that is known of a size would hold of it.
+
+    The two differ where n is at least 60, at the places below 5: numbers that no search finds soon.
+    """
+    digits = sp.Sum(x[s * k + j + 5] * where(s * k + j >= 0), (j, 0, s - 1), (k, -oo, oo))
+    beside = sp.IndexedBase("z", (size,))[0] * where(n >= 60)
+    assert not prove_equal(digits * beside, sp.Sum(x[k + 5], (k, -oo, oo)) * beside).proved
+    assert prove_equal(digits * beside, sp.Sum(x[k], (k, 5, n - 1)) * beside).proved
+
+
+NEW_SUMS: list[tuple[str, Any, Term]] = [
+    ("join digits", join_digits, Term.make(ONE, [Access(X, (v * s_ + b,)), Range(b), Range(s_ - 1 - b)], ["b", "v"])),
+    ("residues", lambda term, known: by_residues(term, known, "v", 2), Term.make(ONE, [Access(X, (v,))], ["v"])),
+    ("remainders", lambda term, known: by_remainder(term, known, 2, a), Term.make(ONE, [Access(X, (a,))])),
+    ("quotients", lambda term, known: split_quotient(term, known, s_, a, []), Term.make(ONE, [Access(X, (a,))])),
+    ("whole", lambda term, known: of_residues(term, "v", 2, known), Term.make(ONE, [Access(X, (v * 2,))], ["v"])),
+]
+
+
+@pytest.mark.parametrize(("what", "rule", "term"), NEW_SUMS, ids=[row[0] for row in NEW_SUMS])
+def test_a_new_sum_has_a_name_of_its_own(what: str, rule: Any, term: Term) -> None:
+    """Not one of which something is assumed, and not one that only a tensor's shape has."""
+    sized = Tensor("Z", 1, (NAME("u'") + NAME("q'"),))
+    term = Term.make(term.coefficient, (*term.factors, Access(sized, (a,))), term.bound)
+    application = rule(term, Assumptions((("q", 1), ("s", 1), ("u", 1))))
+    new = {name for part in application.result for name in part.bound} - set(term.bound)
+    assert new in ({"u''"}, {"q''"})
 
 
 def test_an_index_at_its_edge_keeps_the_value() -> None:
