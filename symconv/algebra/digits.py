@@ -147,9 +147,15 @@ def rewrite_multiples(term: Term, assumptions: Assumptions) -> Application | Non
             others = (_reduced(one, factor.expression, *chosen) for one in replaced(term, factor).factors)
             coefficient = _without_multiples(term.coefficient, factor.expression, *chosen, fractions=True)
             result = Term.make(coefficient, (*others, factor), term.bound)
-            if result != term:
+            if result != term and _degree(result) <= _degree(term):
                 return Application(RuleName.REWRITE_UNDER_BRACKET, (factor,), (result,))
     return None
+
+
+def _degree(term: Term) -> int:
+    """How many names its longest product has; if that grew, two brackets could rewrite each other without end."""
+    polynomials = (term.coefficient, *(one for factor in term.factors for one in factor.polynomials))
+    return max((len(monomial) for one in polynomials for monomial, _ in one.terms), default=0)
 
 
 def _reduced(factor: Factor, zero: Polynomial, monomial: Monomial, number: Coefficient) -> Factor:

@@ -412,10 +412,6 @@ def numbers(seed: int) -> dict[str, int]:
 
 # -- SymPy -------------------------------------------------------------------------------------------------
 
-SYMBOLS = {name: sp.Symbol(name, integer=True, positive=True) for name in SIZES}
-TENSORS = {name: sp.IndexedBase(name) for name in FREE} | {
-    name: sp.IndexedBase(name, tuple(SYMBOLS[size] for size in shape)) for name, shape in BOXES.items()
-}
 RELATIONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: sp.Lt, ast.LtE: sp.Le, ast.Gt: sp.Gt, ast.GtE: sp.Ge, ast.Eq: sp.Eq, ast.NotEq: sp.Ne,
 }  # fmt: skip
@@ -425,64 +421,75 @@ OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-def translated(text: str) -> sp.Expr:
+class Translation:
+    """Makes SymPy of formulas, the sizes in other letters if wanted; summed names that have these are doubled then."""
+
+    def __init__(self, letters: Mapping[str, str]) -> None:
+        self.letters = letters
+        self.sizes = {name: sp.Symbol(letters.get(name, name), integer=True, positive=True) for name in SIZES}
+        self.tensors = {name: sp.IndexedBase(name) for name in FREE} | {
+            name: sp.IndexedBase(name, tuple(self.sizes[size] for size in shape)) for name, shape in BOXES.items()
+        }
+
+    def symbol(self, name: str) -> sp.Symbol:
+        twice = 2 if name in self.letters.values() else 1
+        return self.sizes.get(name, sp.Symbol(name * twice, integer=True))
+
+    def expression(self, node: ast.expr) -> Any:
+        match node:
+            case ast.Constant(value=number):
+                return sp.Integer(number)
+            case ast.Name(id=name):
+                return self.symbol(name)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return -self.expression(operand)
+            case ast.BinOp(left=left, op=op, right=right):
+                return OPERATIONS[type(op)](self.expression(left), self.expression(right))
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Tuple(elts=indices)):
+                return self.tensors[name][tuple(map(self.expression, indices))]
+            case ast.Subscript(value=ast.Name(id=name), slice=index):
+                return self.tensors[name][self.expression(index)]
+            case ast.IfExp(test=test, body=body, orelse=other):
+                return sp.Piecewise((self.expression(body), self.condition(test)), (self.expression(other), True))
+            case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+                return sp.Piecewise((1, self.condition(node)), (0, True))
+            case ast.Call(func=ast.Name(id="sum"), args=[ast.GeneratorExp(elt=elt, generators=generators)]):
+                return self.sum(elt, generators)
+            case ast.Call(func=ast.Name(id=("max" | "min") as name), args=args):
+                return (sp.Max if name == "max" else sp.Min)(*map(self.expression, args))
+        raise AssertionError(ast.dump(node))
+
+    def condition(self, node: ast.expr) -> Any:
+        match node:
+            case ast.Compare(left=left, ops=ops, comparators=others):
+                sides = [self.expression(one) for one in (left, *others)]
+                return sp.And(*(RELATIONS[type(op)](a, b) for op, a, b in zip(ops, sides, sides[1:])))
+            case ast.BoolOp(op=op, values=values):
+                return (sp.And if isinstance(op, ast.And) else sp.Or)(*map(self.condition, values))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return sp.Not(self.condition(operand))
+        raise AssertionError(ast.dump(node))
+
+    def sum(self, body: ast.expr, generators: list[ast.comprehension]) -> Any:
+        conditions = [self.condition(one) for generator in generators for one in generator.ifs]
+        inside = self.expression(body)
+        if conditions:
+            inside = inside * sp.Piecewise((1, sp.And(*conditions)), (0, True))
+        return reduce(lambda inner, generator: sp.Sum(inner, self.limits(generator)), reversed(generators), inside)
+
+    def limits(self, generator: ast.comprehension) -> tuple[Any, Any, Any]:
+        name = self.expression(generator.target)
+        match generator.iter:
+            case ast.Name(id="Z"):
+                return name, -sp.oo, sp.oo
+            case ast.Call(args=[first, end]):
+                return name, self.expression(first), self.expression(end) - 1
+        raise AssertionError(ast.dump(generator.iter))
+
+
+def translated(text: str, letters: Mapping[str, str] | None = None) -> sp.Expr:
     """The same in SymPy."""
-    return _expression(ast.parse(text, mode="eval").body)
-
-
-def _expression(node: ast.expr) -> Any:
-    match node:
-        case ast.Constant(value=number):
-            return sp.Integer(number)
-        case ast.Name(id=name):
-            return SYMBOLS.get(name, sp.Symbol(name, integer=True))
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_expression(operand)
-        case ast.BinOp(left=left, op=op, right=right):
-            return OPERATIONS[type(op)](_expression(left), _expression(right))
-        case ast.Subscript(value=ast.Name(id=name), slice=ast.Tuple(elts=indices)):
-            return TENSORS[name][tuple(map(_expression, indices))]
-        case ast.Subscript(value=ast.Name(id=name), slice=index):
-            return TENSORS[name][_expression(index)]
-        case ast.IfExp(test=test, body=body, orelse=other):
-            return sp.Piecewise((_expression(body), _condition(test)), (_expression(other), True))
-        case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
-            return sp.Piecewise((1, _condition(node)), (0, True))
-        case ast.Call(func=ast.Name(id="sum"), args=[ast.GeneratorExp(elt=elt, generators=generators)]):
-            return _sum(elt, generators)
-        case ast.Call(func=ast.Name(id=("max" | "min") as name), args=args):
-            return (sp.Max if name == "max" else sp.Min)(*map(_expression, args))
-    raise AssertionError(ast.dump(node))
-
-
-def _condition(node: ast.expr) -> Any:
-    match node:
-        case ast.Compare(left=left, ops=ops, comparators=others):
-            sides = [_expression(one) for one in (left, *others)]
-            return sp.And(*(RELATIONS[type(op)](a, b) for op, a, b in zip(ops, sides, sides[1:])))
-        case ast.BoolOp(op=op, values=values):
-            return (sp.And if isinstance(op, ast.And) else sp.Or)(*map(_condition, values))
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return sp.Not(_condition(operand))
-    raise AssertionError(ast.dump(node))
-
-
-def _sum(body: ast.expr, generators: list[ast.comprehension]) -> Any:
-    conditions = [_condition(one) for generator in generators for one in generator.ifs]
-    inside = _expression(body)
-    if conditions:
-        inside = inside * sp.Piecewise((1, sp.And(*conditions)), (0, True))
-    return reduce(lambda inner, generator: sp.Sum(inner, _limits(generator)), reversed(generators), inside)
-
-
-def _limits(generator: ast.comprehension) -> tuple[Any, Any, Any]:
-    name = _expression(generator.target)
-    match generator.iter:
-        case ast.Name(id="Z"):
-            return name, -sp.oo, sp.oo
-        case ast.Call(args=[first, end]):
-            return name, _expression(first), _expression(end) - 1
-    raise AssertionError(ast.dump(generator.iter))
+    return Translation(letters or {}).expression(ast.parse(text, mode="eval").body)
 
 
 def pairs(first: int, last: int) -> Iterator[tuple[int, str, str]]:

@@ -53,3 +53,22 @@ def test_what_python_says_of_pairs_that_look_equal(first: int, last: int) -> Non
         equal += differs is None
         left += verdict.undecided and differs is None
     assert left <= MOST_LEFT * equal
+
+
+LETTERS = ({"n": "q", "m": "u", "s": "r", "t": "v"}, {"n": "u", "m": "q"}, {"n": "v", "m": "r", "s": "q", "t": "u"})
+"""Names that new sums get in rules, and others."""
+SAME = [(0, 15), *(pytest.param(part, part + 100, marks=pytest.mark.exhaustive) for part in range(100, 600, 100))]
+
+
+def status(pair: Pair, letters: dict[str, str]) -> str:
+    try:
+        return prove_equal(*(translated(side, letters) for side in pair)).status
+    except SymconvError:
+        return "not read"
+
+
+@pytest.mark.parametrize(("first", "last"), SAME)
+def test_letters_of_sizes_change_no_verdict(first: int, last: int) -> None:
+    for seed, *pair in pairs(first, last):
+        found = {status((pair[0], pair[1]), letters) for letters in ({}, *LETTERS)}
+        assert len(found) == 1, (seed, pair, found)

@@ -538,6 +538,8 @@ LEFT_OPEN: list[tuple[str, sp.Expr, sp.Expr]] = [
     ("digits below a letter", sp.Sum(where((q * s + r < K) & (r < j)), (r, 0, s - 1), (q, 0, oo))
      * where((j >= 0) & (j <= s)),
      (floor(K / s) * j + sp.Max(0, sp.Min(j, K - s * floor(K / s)))) * where((j >= 0) & (j <= s))),
+    ("floors of opposites", free[-floor(-i / s)], free[floor(i / s)] * Delta_(i, s * floor(i / s))
+     + free[floor(i / s) + 1] * where(sp.Ne(i, s * floor(i / s)))),
     ("many cases",
      sp.Mul(*(free[end(a, b)] for a, b in zip(LETTERS[:5:2], LETTERS[1:6:2]) for end in (sp.Max, sp.Min))),
      sp.Mul(*(free[a] for a in LETTERS[:6]))),
