@@ -22,7 +22,7 @@ from symconv.algebra.normal_form import (
 )
 from symconv.algebra.polynomial import ZERO
 from symconv.algebra.reindexing import term_key
-from symconv.algebra.splitting import MOST_CONDITIONS, Splits
+from symconv.algebra.splitting import MAXIMA, MOST_CONDITIONS, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
 STEPS = 600_000
@@ -77,6 +77,7 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
     found: tuple[Derivation, ...] = ()
     try:
         found = tuple(normal_form(form, assumptions, order, products=True) for form in forms)
+        found = tuple(in_parts(one, assumptions, order, MAXIMA, (), MOST_IN_PARTS * effort) for one in found)
         found = tuple(_joined(one, assumptions, order) for one in found)
         for _ in range(ROUNDS * effort):
             if all(one.result == found[0].result for one in found):

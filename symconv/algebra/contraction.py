@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symconv.algebra.forms import Access, Delta, Term, fresh, new_ranges
+from symconv.algebra.forms import Access, Delta, Term, new_ranges
 from symconv.algebra.polynomial import ONE, Polynomial
 
 
@@ -49,8 +49,11 @@ class Contraction:
         because = tuple(one.renamed(values) if hasattr(one, "renamed") else one for one in self.because or ())
         return replace(self, period=self.period.substitute(values), because=because or None)
 
-    def applied(self, term: Term) -> tuple[tuple[Access, ...], Term] | None:
-        """The three entries that are summed over l, and the term with the bracket in their place; None without them."""
+    def applied(self, term: Term, taken: frozenset[str]) -> tuple[tuple[Access, ...], Term] | None:
+        """The three entries that are summed over l, and the term with the bracket in their place; None without them.
+
+        Names that are ``taken`` are not summed over.
+        """
         accesses = [factor for factor in term.factors if isinstance(factor, Access)]
         for outer in (one for one in accesses if one.tensor.name == self.outer):
             products = outer.indices[-1]
@@ -64,7 +67,7 @@ class Contraction:
             entries = (outer, left, right)
             others = (*outer.indices[:-1], *left.indices[1:], *right.indices[1:])
             if name is None or self._is_theirs_alone(term, name, entries, others):
-                return entries, self._without(term, name, entries)
+                return entries, self._without(term, name, entries, taken)
         return None
 
     @staticmethod
@@ -79,7 +82,7 @@ class Contraction:
         inside = any(name in index.names for index in others)
         return using == len(entries) and not inside and name not in term.coefficient.names
 
-    def _without(self, term: Term, name: str | None, entries: tuple[Access, ...]) -> Term:
+    def _without(self, term: Term, name: str | None, entries: tuple[Access, ...], taken: frozenset[str]) -> Term:
         """The bracket in place of the three entries, zero outside their boxes."""
         kept = list(term.factors)
         for entry in entries:
@@ -90,12 +93,11 @@ class Contraction:
         for entry, (indices, first, last) in zip(entries, boxes):
             shape = (entry.tensor.shape or ())[first:last]
             kept += new_ranges(kept, indices, shape)
-        taken = set(term.names)
         for i, k, q in zip(outer.indices[:-1], left.indices[1:], right.indices[1:], strict=True):
             one, other = (i, q + k) if self.flipped else (q, i + k)
             if self.period is not None:
-                wrap = fresh("r", taken)
-                taken.add(wrap)
+                wrap = term.new_name("r", taken)
+                taken |= {wrap}
                 bound.append(wrap)
                 other = other + self.period * Polynomial.name(wrap)
             kept.append(Delta.equal(one, other))

@@ -21,7 +21,7 @@ from symconv.algebra.floors import (
     quotients_with_a_name,
     settle_floor,
 )
-from symconv.algebra.forms import Access, Delta, Factor, Range, Term, fresh
+from symconv.algebra.forms import Access, Delta, Factor, Range, Term
 from symconv.algebra.polynomial import ONE, ZERO, Coefficient, Monomial, Polynomial, without_names
 from symconv.algebra.products import Product
 from symconv.algebra.rules import (
@@ -147,9 +147,15 @@ def rewrite_multiples(term: Term, assumptions: Assumptions) -> Application | Non
             others = (_reduced(one, factor.expression, *chosen) for one in replaced(term, factor).factors)
             coefficient = _without_multiples(term.coefficient, factor.expression, *chosen, fractions=True)
             result = Term.make(coefficient, (*others, factor), term.bound)
-            if result != term:
+            if result != term and _degree(result) <= _degree(term):
                 return Application(RuleName.REWRITE_UNDER_BRACKET, (factor,), (result,))
     return None
+
+
+def _degree(term: Term) -> int:
+    """How many names its longest product has; if that grew, two brackets could rewrite each other without end."""
+    polynomials = (term.coefficient, *(one for factor in term.factors for one in factor.polynomials))
+    return max((len(monomial) for one in polynomials for monomial, _ in one.terms), default=0)
 
 
 def _reduced(factor: Factor, zero: Polynomial, monomial: Monomial, number: Coefficient) -> Factor:
@@ -321,7 +327,7 @@ def join_digits(term: Term, assumptions: Assumptions) -> Application | None:
                 continue
             if not size.names.isdisjoint(term.bound) or not assumptions.is_positive(size):
                 continue
-            new = fresh("u", term.names)
+            new = term.new_name("u", assumptions.names)
             for name in term.bound:
                 if name != rest:
                     moved = term.substitute(
@@ -347,13 +353,23 @@ def _all_follow(wanted: tuple[Polynomial, ...], rest: Term, assumptions: Assumpt
 
 
 def _splits(expression: Polynomial, term: Term, assumptions: Assumptions) -> Iterator[Split]:
-    """Ways to write an expression as S a + b, the products of most names first, a not a number."""
+    """Ways to write an expression as S a + b, the products of most names first, a not a number.
+
+    Of e - S (u + v) it is floor(e / S) - u - v and the rest, if that floor has a name.
+    """
     for size in _radices(expression, term, assumptions):
         a, b = expression.divided_by_term(size)
         if a and a.value is None and (b or len(size.terms) > 1):
             yield size, a, b
             if b.value is None:
                 yield from ((size, a + more, b - size * more) for more in (1, -1))
+    for name, floor in assumptions.defined:
+        if isinstance(floor, Floor) and not floor.exact and floor.denominator.value is not None:
+            rest = floor.numerator - floor.denominator * (Polynomial.name(name) - floor.offset)
+            for b in (rest, -rest):
+                a, over = (expression - b).divided_by_term(floor.denominator)
+                if not over and not a.names.isdisjoint(term.bound):
+                    yield floor.denominator, a, b
 
 
 def _divisions(expression: Polynomial, term: Term, assumptions: Assumptions) -> Iterator[Split]:

@@ -6,7 +6,7 @@ numbers, and what a bracket or a range fixes is a number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import permutations
 from math import ceil, floor
@@ -24,7 +24,8 @@ from symconv.algebra.rules import Application, RuleName, known_facts, replaced
 def multiply_range(term: Term, assumptions: Assumptions) -> Application | None:
     """[F - x >= 0] = [N - D x >= 0] for F = floor(N / D) and a number D; and [x - F >= 0] = [D x + D - 1 - N >= 0].
 
-    Not for names that are counted: their ends are floors.
+    Not for names that are counted: their ends are floors. Nor if a bracket says that N is D F and a number: that
+    writes N with F.
     """
     for factor in term.factors:
         if isinstance(factor, Range) and factor.expression.names.isdisjoint(names_in_ranges(term)):
@@ -33,6 +34,8 @@ def multiply_range(term: Term, assumptions: Assumptions) -> Application | None:
                 if sign and isinstance(one, Floor) and not one.exact and one.denominator.value is not None:
                     size = one.denominator
                     rest = one.numerator - size * (Polynomial.name(name) - one.offset)
+                    if _is_a_number(rest, term):
+                        continue
                     b = rest if sign == 1 else size - 1 - rest
                     result = replaced(term, factor, Range(size * factor.expression + b))
                     digits = (size, factor.expression, b)
@@ -40,29 +43,43 @@ def multiply_range(term: Term, assumptions: Assumptions) -> Application | None:
     return None
 
 
+def _is_a_number(rest: Polynomial, term: Term) -> bool:
+    """Whether a bracket says that it is one number."""
+    brackets = (factor.expression for factor in term.factors if isinstance(factor, Delta))
+    return any((rest - zero).value is not None or (rest + zero).value is not None for zero in brackets)
+
+
 def settle_floor(term: Term, assumptions: Assumptions) -> Application | None:
     """floor(N / D) under [N = D q + r] is q + floor(r / D): the one case that a bracket leaves, for a number D."""
+    settled = _settled_by_brackets(term, assumptions) if assumptions.defined else {}
     order = {name: at for at, (name, _) in enumerate(assumptions.defined)}
-    for name, one in reversed(assumptions.defined):
-        if isinstance(one, Floor) and not one.exact and name in term.names:
-            for value in _quotients(term, one):
-                if all(order.get(other, -1) < order[name] for other in value.names):
-                    return cases(term, name, value, value)
+    for name in sorted(settled.keys() & term.names, key=order.__getitem__, reverse=True):
+        for value in settled[name]:
+            if all(order.get(other, -1) < order[name] for other in value.names):
+                return cases(term, name, value, value)
     return None
 
 
-def _quotients(term: Term, one: Floor) -> Iterator[Polynomial]:
-    """What brackets say that a floor by a number is: N + k e is D q and a number if [e = 0]."""
-    size = one.denominator.value
-    if not isinstance(size, int):
-        return
-    for factor in term.factors:
-        if isinstance(factor, Delta):
-            for times in range(1, size):
-                number = one.numerator + factor.expression * times
-                quotient = number.whole_quotient(one.denominator)
-                if (number - quotient * size).value is not None:
-                    yield quotient + one.offset
+def _settled_by_brackets(term: Term, assumptions: Assumptions) -> dict[str, tuple[Polynomial, ...]]:
+    """What brackets say that floors by numbers are: q and a number if [N = D q + r]; and of floors of these."""
+    settled: dict[str, tuple[Polynomial, ...]] = {}
+    brackets = [factor.expression for factor in term.factors if isinstance(factor, Delta)]
+    for name, one in assumptions.defined if brackets else ():
+        if isinstance(one, Floor) and not one.exact and isinstance(one.denominator.value, int):
+            numerator = one.numerator.substitute({inner: values[0] for inner, values in settled.items()})
+            if found := tuple(_quotients(numerator, one, brackets)):
+                settled[name] = found
+    return settled
+
+
+def _quotients(numerator: Polynomial, one: Floor, brackets: Sequence[Polynomial]) -> Iterator[Polynomial]:
+    """What a floor is whose numerator and k times what a bracket says to be 0 are D q and a number."""
+    for zero in brackets:
+        for times in range(int(one.denominator.constant_term)):
+            number = numerator + zero * times
+            quotient = number.whole_quotient(one.denominator)
+            if (number - quotient * one.denominator).value is not None:
+                yield quotient + one.offset
 
 
 def like_floors(name: str, assumptions: Assumptions) -> Iterator[Polynomial]:

@@ -214,6 +214,12 @@ class Term:
     def free(self) -> frozenset[str]:
         return self.names - set(self.bound)
 
+    def new_name(self, letter: str, taken: Iterable[str], *others: Polynomial) -> str:
+        """A name to sum over that is no other one: not of a tensor's size either, of which more is known."""
+        shapes = [f.tensor.shape for f in self.factors if isinstance(f, Access) and f.tensor.shape is not None]
+        inside = [one.names for shape in (others, *shapes) for one in shape]
+        return fresh(letter, self.names.union(taken, *inside))
+
     def substitute(self, values: Mapping[str, Polynomial], bound: Iterable[str] | None = None) -> Term:
         """Replace names by polynomials. The caller keeps bound names and substituted ones apart."""
         factors = [factor.substitute(values) for factor in self.factors]

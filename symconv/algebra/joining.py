@@ -11,8 +11,9 @@ from fractions import Fraction
 from math import gcd
 
 from symconv.algebra.assumptions import Assumptions, Floor
+from symconv.algebra.counting import names_in_ranges
 from symconv.algebra.digits import with_products
-from symconv.algebra.forms import Access, Delta, Form, Range, Term, fresh
+from symconv.algebra.forms import Access, Delta, Form, Range, Term
 from symconv.algebra.normal_form import Derivation, Like, like, normal_form
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.algebra.reindexing import require_finite
@@ -32,9 +33,11 @@ class Joins:
         """A part as the whole less the others, if these are there too."""
         if self.parts.get(like(term)) == term.coefficient:
             for application in (*_conditions(term, self.parts, assumptions), *_residues(term, assumptions)):
-                whole, *others = application.result
+                _, *others = application.result
+                if not all(_is_finite(one, assumptions) for one in application.result):
+                    continue
                 keys = [self._key(other, assumptions) for other in others]
-                if None not in keys and like(term) not in keys and _is_finite(whole, assumptions):
+                if None not in keys and like(term) not in keys:
                     for key in (like(term), *keys):
                         self.parts.pop(key, None)  # type: ignore[arg-type]
                     return application, None
@@ -48,10 +51,10 @@ class Joins:
         return None
 
 
-def _is_finite(whole: Term, assumptions: Assumptions) -> bool:
-    """Whether it can be seen of the whole too, as of the parts."""
+def _is_finite(term: Term, assumptions: Assumptions) -> bool:
+    """Whether it can be seen of the whole and the other parts too, as of the one that is there."""
     try:
-        require_finite(whole, assumptions)
+        require_finite(term, assumptions)
     except InfiniteSumError:
         return False
     return True
@@ -77,17 +80,25 @@ class Totals:
 
 
 def _conditions(term: Term, parts: dict[Like, Polynomial], assumptions: Assumptions) -> Iterator[Application]:
-    """g [e >= 0] = g - g [-e - 1 >= 0]; g has the ranges of both parts, if they follow in this one."""
-    for (factors, bound), coefficient in parts.items():
-        other = Term(coefficient, factors, bound)
-        if coefficient == term.coefficient and entries_of(other) == entries_of(term):
-            ranges = {factor.expression for factor in factors if isinstance(factor, Range)}
+    """g [e >= 0] = g - g [-e - 1 >= 0]; g has the ranges of both parts, if they follow in this one.
+
+    A name that only ranges have may be another end's distance in the other part: then any of them may be the condition.
+    """
+    loose = names_in_ranges(term)
+    others = [Term(value, *key) for key, value in parts.items() if value == term.coefficient and key != like(term)]
+    for other in others:
+        if entries_of(other) == entries_of(term):
+            ranges = {factor.expression for factor in other.factors if isinstance(factor, Range)}
             for factor in term.factors:
                 if isinstance(factor, Range) and (opposite := -factor.expression - 1) in ranges:
                     more = sorted(ranges - {opposite} - {f.expression for f in term.factors if isinstance(f, Range)})
                     if (with_more := with_implied(term, more, assumptions)) is not None:
                         whole = with_more[-1].result[0] if with_more else term
                         yield at_condition(whole, factor, with_more)
+    if loose and any(entries_of(other) == entries_of(term) for other in others):
+        for factor in term.factors:
+            if isinstance(factor, Range) and not loose.isdisjoint(factor.expression.names):
+                yield at_condition(term, factor)
 
 
 def at_condition(term: Term, condition: Range, first: tuple[Application, ...] = ()) -> Application:
@@ -105,7 +116,7 @@ def _residues(term: Term, assumptions: Assumptions) -> Iterator[Application]:
         if 1 < size <= LARGEST_STRIDE:
             for above in range(size):
                 if (steps := _multiplied(term, name, size, above, assumptions)) is not None:
-                    yield of_residues(steps[-1].result[0] if steps else term, name, size, steps)
+                    yield of_residues(steps[-1].result[0] if steps else term, name, size, assumptions, steps)
 
 
 def _stride(term: Term, name: str) -> int:
@@ -152,9 +163,11 @@ def _rest(expression: Polynomial, times: int, name: str, above: int, assumptions
     return ZERO + (min(above, times - 1) if falls else 0)
 
 
-def of_residues(term: Term, name: str, size: int, first: tuple[Application, ...] = ()) -> Application:
+def of_residues(
+    term: Term, name: str, size: int, assumptions: Assumptions, first: tuple[Application, ...] = ()
+) -> Application:
     """sum_q g(S q) = sum_v g(v) - sum_{0 < r < S} sum_q g(S q + r)."""
-    new = fresh("u", term.names)
+    new = term.new_name("u", assumptions.names)
     bound = (*(other for other in term.bound if other != name), new)
     whole = _whole(term.substitute({name: Polynomial.name(new) * Fraction(1, size)}, bound))
     step = Polynomial.name(name) * size

@@ -347,6 +347,9 @@ def simplify(
             raise SizeLimitError(
                 "a formula", f"it takes more than {MOST_MOVES:,} steps to simplify", "compare parts of it"
             )
+        assert all(assumptions.names.isdisjoint(part.bound) for part in application.result), (
+            "what is assumed of is summed"
+        )
         waiting = [*application.result, *waiting]
         records.append(Record(at, application))
     result = tuple(finished)

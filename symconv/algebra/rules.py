@@ -300,7 +300,7 @@ def replaced(term: Term, old: Factor, *new: Factor) -> Term:
 def bilinear_identity(term: Term, assumptions: Assumptions) -> Application | None:
     """sum_l C[i, l] A[l, k] B[l, q] = [q = i + k], for matrices of which that is known."""
     for contraction in assumptions.contractions:
-        if (found := contraction.applied(term)) is not None:
+        if (found := contraction.applied(term, assumptions.names)) is not None:
             entries, result = found
             return Application(RuleName.BILINEAR, entries, (result,))
     return None

@@ -18,7 +18,7 @@ from symconv.algebra.assumptions import Assumptions, Floor, Maximum
 from symconv.algebra.counting import count, names_in_ranges, telescope, where_bounds_meet
 from symconv.algebra.digits import divide_range
 from symconv.algebra.floors import cases_of_a_maximum, cases_of_a_size
-from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
+from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.rules import Application, RuleName, known_facts
@@ -47,11 +47,17 @@ def _is_condition(factor: Factor, term: Term) -> bool:
 
 
 def _conditions(term: Term) -> Iterator[Polynomial]:
+    """What the conditions of a term ask, each question once: whether e >= 0, or whether its opposite holds."""
     for factor in term.factors:
         if not isinstance(factor, Access) and _is_condition(factor, term):
-            yield factor.expression
+            yield min(_sides(factor.expression))
             if isinstance(factor, Delta):
-                yield -factor.expression
+                yield min(_sides(-factor.expression))
+
+
+def _sides(condition: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """A condition and its opposite: a whole number is at least 0 or at most -1."""
+    return condition, -condition - 1
 
 
 @dataclass(frozen=True)
@@ -115,25 +121,26 @@ class Splits:
 
     def split(self, term: Term, assumptions: Assumptions, done: frozenset[Asked]) -> tuple[Application, Asked] | None:
         """The first split of a term that is not ``done``, and of which it is not a part; with what asks for it."""
-        if self.short and (written := _written_out(term) or cases_of_a_size(term, assumptions)) is not None:
+        written = _written_out(term, assumptions) or cases_of_a_size(term, assumptions) if self.short else None
+        if written is not None:
             return written, None
         for stride in self.strides.get(tensors_of(term), ()):
             if (found := _step(term, stride)) is not None:
-                return by_residues(term, *found), None
+                return by_residues(term, assumptions, *found), None
         for remainder in self.remainders.get(tensors_of(term), ()):
             if remainder[1].names.isdisjoint(term.bound) and not (remainder in done or remainder in _remainders(term)):
-                return by_remainder(term, *remainder), remainder
+                return by_remainder(term, assumptions, *remainder), remainder
         for quotient in self.quotients.get(entries_of(term), ()):
             size, of, *cuts = quotient
             if (products := _inside(size, cuts, known_facts(term), assumptions)) is not None:
-                return split_quotient(term, size, of, cuts, products), quotient
+                return split_quotient(term, assumptions, size, of, cuts, products), quotient
             for between in (high - low for low, high in pairwise((ZERO, *cuts, size))):
                 if between.names.isdisjoint(term.bound) and _is_open(between, known_facts(term), assumptions):
                     return at_condition(term, between), None
         facts, loose = known_facts(term), names_in_ranges(term)
         maxima = {name for name, one in assumptions.defined if isinstance(one, Maximum)}
         asked = [one for one in self.conditions.get(entries_of(term), ()) if (loose | maxima).isdisjoint(one.names)]
-        where = where_bounds_meet(term) if self.short else ()
+        where = where_bounds_meet(term, assumptions) if self.short else ()
         still_open = (one for one in (*where, *asked) if _is_open(one, facts, assumptions))
         if (condition := next(still_open, None)) is not None:
             return at_condition(term, condition), None
@@ -147,6 +154,22 @@ class Splits:
         return None if greatest is None else (greatest, None)
 
 
+class _MaximaInIndices:
+    """The cases of maxima that indices have: parts of one sum that start at a maximum are alike only in each case."""
+
+    def split(self, term: Term, assumptions: Assumptions, done: frozenset[Asked]) -> tuple[Application, Asked] | None:
+        """The cases of the last maximum, if an index has one."""
+        indices = frozenset[str]().union(*(index.names for _, _, index in _indices(term)))
+        if all(indices.isdisjoint([name]) for name, one in assumptions.defined if isinstance(one, Maximum)):
+            return None
+        found = cases_of_a_maximum(term, assumptions)
+        return None if found is None else (found, None)
+
+
+MAXIMA = _MaximaInIndices()
+"""They are no reason to split sums, but come before sums are joined."""
+
+
 def _most_common(found: Counter[Polynomial]) -> Iterable[Polynomial]:
     if len(found) <= MOST_CONDITIONS:
         return found
@@ -156,13 +179,14 @@ def _most_common(found: Counter[Polynomial]) -> Iterable[Polynomial]:
 def _implied(term: Term, asked: Sequence[Polynomial], assumptions: Assumptions) -> tuple[Application, ...]:
     """The steps that add the conditions of like terms that follow: of all of them, the same ones are dropped then."""
     there = {factor.expression for factor in term.factors if isinstance(factor, Range)}
-    more = [one for one in asked if one not in there and assumptions.products_for(one, known_facts(term)) is not None]
+    sides = (side for one in asked for side in _sides(one) if side not in there)
+    more = [one for one in sides if assumptions.products_for(one, known_facts(term)) is not None]
     return with_implied(term, more, assumptions) or ()
 
 
 def _is_open(condition: Polynomial, facts: tuple[Polynomial, ...], assumptions: Assumptions) -> bool:
     """Whether neither the condition nor its opposite is seen to hold."""
-    return all(assumptions.products_for(side, facts) is None for side in (condition, -condition - 1))
+    return all(assumptions.products_for(side, facts) is None for side in _sides(condition))
 
 
 def with_implied(term: Term, ranges: Sequence[Polynomial], assumptions: Assumptions) -> tuple[Application, ...] | None:
@@ -177,16 +201,14 @@ def with_implied(term: Term, ranges: Sequence[Polynomial], assumptions: Assumpti
 
 
 def at_condition(term: Term, condition: Polynomial) -> Application:
-    """g = g [e >= 0] + g [-e - 1 >= 0]: a whole number is at least 0 or at most -1."""
-    parts = tuple(
-        Term.make(term.coefficient, (*term.factors, Range(side)), term.bound) for side in (condition, -condition - 1)
-    )
+    """g = g [e >= 0] + g [-e - 1 >= 0]."""
+    parts = tuple(Term.make(term.coefficient, (*term.factors, Range(one)), term.bound) for one in _sides(condition))
     return Application(RuleName.SPLIT, (Range(condition),), parts, (), (condition,))
 
 
-def by_residues(term: Term, name: str, stride: int, start: Polynomial = ZERO) -> Application:
+def by_residues(term: Term, assumptions: Assumptions, name: str, stride: int, start: Polynomial = ZERO) -> Application:
     """sum_v g(v) = sum_{r < S} sum_q g(S q + r + c), for a number S >= 1 and c free of v: S q + r is v - c once."""
-    new = fresh("q", {*term.names, *start.names})
+    new = term.new_name("q", assumptions.names, start)
     bound = (*(other for other in term.bound if other != name), new)
     step = Polynomial.name(new) * stride + start
     parts = tuple(term.substitute({name: step + rest}, bound) for rest in range(stride))
@@ -194,9 +216,9 @@ def by_residues(term: Term, name: str, stride: int, start: Polynomial = ZERO) ->
     return Application(RuleName.RESIDUES, (name,), parts, (), digits)
 
 
-def by_remainder(term: Term, size: int, of: Polynomial) -> Application:
+def by_remainder(term: Term, assumptions: Assumptions, size: int, of: Polynomial) -> Application:
     """g = sum_{r < S} sum_q [e - S q - r = 0] g, for a number S >= 1: every e is S q + r for one q and one r."""
-    new = fresh("q", {*term.names, *of.names})
+    new = term.new_name("q", assumptions.names, of)
     start = of - Polynomial.name(new) * size
     parts = tuple(
         Term.make(term.coefficient, (*term.factors, Delta.equal(start, ZERO + rest)), (*term.bound, new))
@@ -207,10 +229,15 @@ def by_remainder(term: Term, size: int, of: Polynomial) -> Application:
 
 
 def split_quotient(
-    term: Term, size: Polynomial, of: Polynomial, cuts: Sequence[Polynomial], products: tuple[Product, ...] = ()
+    term: Term,
+    assumptions: Assumptions,
+    size: Polynomial,
+    of: Polynomial,
+    cuts: Sequence[Polynomial],
+    products: tuple[Product, ...] = (),
 ) -> Application:
     """g = sum_q [0 <= e - S q <= t - 1] g + sum_q [t <= e - S q <= S - 1] g, S >= 1 and 0 <= t <= S; or more cuts."""
-    new = fresh("q", term.names.union(size.names, of.names, *(cut.names for cut in cuts)))
+    new = term.new_name("q", assumptions.names, size, of, *cuts)
     rest = of - size * Polynomial.name(new)
     ends = pairwise((ZERO, *cuts, size))
     parts = tuple(
@@ -271,7 +298,7 @@ def with_short_sums_written_out(form: Form) -> Form | None:
     waiting, finished = list(form.terms), []
     while waiting:
         term = waiting.pop()
-        if (written := _written_out(term)) is None:
+        if (written := _written_out(term, Assumptions())) is None:
             finished.append(term)
         else:
             waiting += written.result
@@ -280,10 +307,10 @@ def with_short_sums_written_out(form: Form) -> Form | None:
     return Form(tuple(finished))
 
 
-def _written_out(term: Term) -> Application | None:
+def _written_out(term: Term, assumptions: Assumptions) -> Application | None:
     """The sum over the first bound name that has few values, from one end to another that is a number away."""
     for name in term.bound:
-        lows, highs = _ends(term, name)
+        lows, highs = _ends(term, name, assumptions)
         ends = ((low, high) for low in lows for high in highs)
         lengths = [(length, low, high) for low, high in ends if (length := (high - low).value) is not None]
         if lengths:
@@ -293,18 +320,41 @@ def _written_out(term: Term) -> Application | None:
     return None
 
 
-def _ends(term: Term, name: str) -> tuple[dict[Polynomial, None], dict[Polynomial, None]]:
-    """The values between which a name is held: a of v - a >= 0, b of b - v >= 0, and i - 1 of 2 v + 3 - 2 i >= 0."""
+def _ends(term: Term, name: str, assumptions: Assumptions) -> tuple[dict[Polynomial, None], dict[Polynomial, None]]:
+    """The values between which a name is held: a of v - a >= 0, b of b - v >= 0, and i - 1 of 2 v + 3 - 2 i >= 0.
+
+    A name of which a bracket says what number it is stands for that, and others for the least that they may be.
+    """
     lows: dict[Polynomial, None] = {}
     highs: dict[Polynomial, None] = {}
+    settled = dict(_numbers(term))
     for fact in known_facts(term):
-        rest, factor = fact.without(name), fact.coefficient(name).value
+        rest, factor = fact.without(name).substitute(settled), fact.coefficient(name).value
         if isinstance(factor, int) and factor:
             size = Polynomial.constant(abs(factor))
-            end = rest.whole_quotient(size)  # v + end >= 0, or end - v >= 0, as v is whole
-            if (rest - end * size).value is not None:
-                (lows if factor > 0 else highs)[end * (-1 if factor > 0 else 1)] = None
+            most = _most(rest, assumptions)
+            for end in (rest, *([] if most is None else [most])):
+                whole = end.whole_quotient(size)  # v + end >= 0, or end - v >= 0, as v is whole
+                if (end - whole * size).value is not None:
+                    (lows if factor > 0 else highs)[whole * (-1 if factor > 0 else 1)] = None
     return lows, highs
+
+
+def _numbers(term: Term) -> Iterator[tuple[str, Polynomial]]:
+    """Free names of which a bracket says what number they are."""
+    for factor in term.factors:
+        if isinstance(factor, Delta) and len(factor.expression.names) == 1:
+            (name,) = factor.expression.names
+            if name not in term.bound and (sign := factor.expression.unit(name)):
+                yield name, factor.expression.without(name) * -sign
+
+
+def _most(expression: Polynomial, assumptions: Assumptions) -> Polynomial | None:
+    """The greatest number that an expression may be, if names that have a least number are all that makes it less."""
+    least = {name: bound for name, bound in assumptions.bounds.items() if bound >= 0}
+    if all(number < 0 and least.keys() >= set(names) for names, number in expression.variable_terms):
+        return expression.substitute({name: Polynomial.constant(least[name]) for name in expression.names})
+    return None
 
 
 def tensors_of(term: Term) -> tuple[str, ...]:
@@ -385,7 +435,7 @@ def count_to_quotients(term: Term, assumptions: Assumptions) -> Application | No
         steps: list[Application] = []
         part = term
         while (bound := _multiple_in_a_bound(part, name, assumptions)) is not None and len(steps) < 4:
-            quotient = split_quotient(part, *bound, ())
+            quotient = split_quotient(part, assumptions, *bound, ())
             divided = divide_range(quotient.result[0], assumptions)
             if divided is None:
                 break

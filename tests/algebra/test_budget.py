@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sympy as sp
 
 from symconv import prove_equal
 from symconv.algebra.agreement import FEW_STEPS, STEPS, Attempt
@@ -50,6 +51,16 @@ def test_no_verdict_takes_more_than_its_budget(seed: int, monkeypatch: pytest.Mo
     assert sum(steps - budget.left for steps, budget in budgets) <= 1.1 * (STEPS + SEARCHED)
     assert all(budget.left >= -steps / 10 for steps, budget in budgets), "one piece of work takes a tenth of a budget"
     assert 10_000 < count < MOST_CALLS
+
+
+def test_brackets_do_not_rewrite_each_other_without_end() -> None:
+    """[s i = n] writes n as s i, and [i - n = 3 F] writes i with n: each time in longer products."""
+    n, s = sp.symbols("n s", integer=True, positive=True)
+    i = sp.Symbol("i", integer=True)
+    entry, bracket = sp.IndexedBase("f"), sp.KroneckerDelta(s * i, n)
+    thirds = sum(sp.floor((i - n + more) / 3) for more in range(3))
+    count, verdict = calls(lambda: prove_equal(entry[thirds] * bracket, entry[i - n] * bracket))
+    assert count < MOST_CALLS and not verdict.refuted
 
 
 def test_more_effort_is_a_larger_budget(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,11 +88,9 @@ TESTS = {
     "forms": ALGEBRA,
     "assumptions": ALGEBRA,
     "inequalities": ALGEBRA,
-    **{
-        key: DEAR
-        for key in ("products", "examples", "digits", "floors", "counting", "splitting", "joining", "inside_sums")
-    },
-    "agreement": [*DEAR, "test_budget"],
+    **{key: DEAR for key in ("products", "digits", "floors", "counting", "splitting", "joining", "inside_sums")},
+    "examples": ["test_facts_by_examples", *DEAR],
+    "agreement": ["test_agreement", *DEAR, "test_budget"],
     "from_sympy": ["test_trusted_parts", "test_pitfalls", "test_algebra", "test_random_sympy_claims"],
     "equality": ["test_trusted_parts", "test_relations", "test_pitfalls", "test_algebra", "test_functions"],
     "deciding": ["test_trusted_parts", "test_relations", "test_pitfalls", "test_algebra", "test_functions"],
