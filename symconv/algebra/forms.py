@@ -18,9 +18,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter, is_
-from typing import Any
+from typing import Any, TypeVar
 
 from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.foundations.values import setters
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,25 @@ SortKey = tuple[int, str, tuple[Any, ...]]
 _sort_key = attrgetter("sort_key")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False, eq=False)
 class Access:
     tensor: Tensor
     indices: tuple[Polynomial, ...]
-    sort_key: SortKey = field(init=False, repr=False, compare=False)
+    sort_key: SortKey = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        key = (0, self.tensor.name, tuple([index.terms for index in self.indices]))
-        object.__setattr__(self, "sort_key", key)
+    def __init__(self, tensor: Tensor, indices: tuple[Polynomial, ...]) -> None:
+        _set_tensor(self, tensor)
+        _set_indices(self, indices)
+        _set_key_of_access(self, (0, tensor.name, tuple([index.terms for index in indices])))
+
+    def __eq__(self, other: object) -> bool:
+        """By the sort key, a tuple that Python compares fast; it says all but the shape of the tensor."""
+        if self is other:
+            return True
+        return isinstance(other, Access) and self.sort_key == other.sort_key and self.tensor == other.tensor
+
+    def __hash__(self) -> int:
+        return hash(self.sort_key)
 
     @property
     def polynomials(self) -> tuple[Polynomial, ...]:
@@ -112,15 +123,22 @@ class Access:
         return self if all(map(is_, indices, self.indices)) else Access(self.tensor, indices)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False, eq=False)
 class Delta:
     """[expression = 0]. Its sign carries no meaning, so it is stored with its first coefficient positive."""
 
     expression: Polynomial
-    sort_key: SortKey = field(init=False, repr=False, compare=False)
+    sort_key: SortKey = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sort_key", (1, "", (self.expression.terms,)))
+    def __init__(self, expression: Polynomial) -> None:
+        _set_delta(self, expression)
+        _set_key_of_delta(self, (1, "", (expression.terms,)))
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Delta) and self.sort_key == other.sort_key)
+
+    def __hash__(self) -> int:
+        return hash(self.sort_key)
 
     @staticmethod
     def equal(left: Polynomial, right: Polynomial) -> Delta:
@@ -141,15 +159,22 @@ class Delta:
         return self if expression is self.expression else Delta.zero(expression)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False, eq=False)
 class Range:
     """[expression >= 0]."""
 
     expression: Polynomial
-    sort_key: SortKey = field(init=False, repr=False, compare=False)
+    sort_key: SortKey = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sort_key", (2, "", (self.expression.terms,)))
+    def __init__(self, expression: Polynomial) -> None:
+        _set_range(self, expression)
+        _set_key_of_range(self, (2, "", (expression.terms,)))
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Range) and self.sort_key == other.sort_key)
+
+    def __hash__(self) -> int:
+        return hash(self.sort_key)
 
     @property
     def polynomials(self) -> tuple[Polynomial, ...]:
@@ -160,7 +185,11 @@ class Range:
         return self if expression is self.expression else Range(expression)
 
 
+_set_tensor, _set_indices, _set_key_of_access = setters(Access, "tensor", "indices", "sort_key")
+_set_delta, _set_key_of_delta = setters(Delta, "expression", "sort_key")
+_set_range, _set_key_of_range = setters(Range, "expression", "sort_key")
 Factor = Access | Delta | Range
+F = TypeVar("F", bound=Factor)
 
 
 def box(indices: Iterable[Polynomial], shape: Iterable[Polynomial]) -> tuple[Range, ...]:
@@ -178,16 +207,26 @@ def new_ranges(
     if not indices:
         return ()
     said = [
-        pair
+        (index.terms, size.terms)
         for factor in factors
         if isinstance(factor, Access) and factor.tensor.shape is not None
-        for pair in zip(factor.indices, factor.tensor.shape)
+        for index, size in zip(factor.indices, factor.tensor.shape)
     ]
-    new = [pair for pair in zip(indices, shape) if pair not in said or pair[1] == ONE]
+    pairs = zip(indices, shape)
+    new = [(index, size) for index, size in pairs if (index.terms, size.terms) not in said or size == ONE]
     return tuple([side for index, size in new for side in (Range(index), Range(size - 1 - index))])
 
 
-@dataclass(frozen=True, slots=True)
+def in_order(factors: Iterable[F]) -> list[F]:
+    """The factors in the standard order, equal brackets and ranges once."""
+    kept: list[F] = []
+    for factor in sorted(factors, key=_sort_key):
+        if not kept or factor.sort_key != kept[-1].sort_key or isinstance(factor, Access):
+            kept.append(factor)
+    return kept
+
+
+@dataclass(frozen=True, slots=True, init=False)
 class Term:
     """coefficient * product of factors, summed over Z for every bound name."""
 
@@ -195,14 +234,15 @@ class Term:
     factors: tuple[Factor, ...]
     bound: tuple[str, ...] = ()
 
+    def __init__(self, coefficient: Polynomial, factors: tuple[Factor, ...], bound: tuple[str, ...] = ()) -> None:
+        _set_coefficient(self, coefficient)
+        _set_factors(self, factors)
+        _set_bound(self, bound)
+
     @staticmethod
     def make(coefficient: Polynomial, factors: Iterable[Factor], bound: Iterable[str] = ()) -> Term:
         """A term in the standard order: factors sorted, equal deltas and ranges kept once."""
-        kept: list[Factor] = []
-        for factor in sorted(factors, key=_sort_key):
-            if isinstance(factor, Access) or not kept or factor.sort_key != kept[-1].sort_key:
-                kept.append(factor)
-        return Term(coefficient, tuple(kept), tuple(sorted(bound)))
+        return Term(coefficient, tuple(in_order(factors)), tuple(sorted(bound)))
 
     @property
     def names(self) -> frozenset[str]:
@@ -258,6 +298,9 @@ class Term:
         return Term.make(left.coefficient * other.coefficient, left.factors + other.factors, left.bound + other.bound)
 
 
+_set_coefficient, _set_factors, _set_bound = setters(Term, "coefficient", "factors", "bound")
+
+
 def fresh(name: str, taken: Iterable[str]) -> str:
     """``name`` with as many primes as make it new."""
     taken = taken if isinstance(taken, (set, frozenset)) else set(taken)
@@ -266,11 +309,14 @@ def fresh(name: str, taken: Iterable[str]) -> str:
     return name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Form:
     """A sum of terms: a function of its free names."""
 
     terms: tuple[Term, ...] = ()
+
+    def __init__(self, terms: tuple[Term, ...] = ()) -> None:
+        _set_terms(self, terms)
 
     @staticmethod
     def constant(value: Polynomial) -> Form:
@@ -347,3 +393,6 @@ class Form:
     def times(self, factors: Iterable[Factor]) -> Form:
         """Every term multiplied by the given factors."""
         return self * Form((Term.make(ONE, factors),))
+
+
+(_set_terms,) = setters(Form, "terms")

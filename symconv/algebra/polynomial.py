@@ -7,12 +7,15 @@ known here.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import FrozenInstanceError
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd
 from typing import Any
+
+from symconv.foundations.values import setters
 
 Monomial = tuple[str, ...]
 Coefficient = int | Fraction
@@ -98,12 +101,21 @@ class Polynomial(_Open):
         return self._plus(other, 1) if isinstance(other, Polynomial) else self._plus_number(other)
 
     def _plus(self, other: Polynomial, times: int) -> Polynomial:
-        if not other.terms:
-            return self
+        if len(other.terms) < 2:
+            return self._plus_term(*other.terms[0], times) if other.terms else self
         total = dict(self.terms)
         for monomial, coefficient in other.terms:
             total[monomial] = total.get(monomial, 0) + times * coefficient
         return Polynomial._of_sums(total)
+
+    def _plus_term(self, monomial: Monomial, coefficient: Coefficient, times: int) -> Polynomial:
+        """A product added in its place."""
+        terms = self.terms
+        at = bisect_left(terms, (monomial,))
+        total, rest = times * coefficient, terms[at:]
+        if rest and rest[0][0] == monomial:
+            total, rest = total + rest[0][1], rest[1:]
+        return Polynomial._of_sorted((*terms[:at], (monomial, total), *rest) if total else terms[:at] + rest)
 
     def _plus_number(self, number: Coefficient) -> Polynomial:
         """A number added: it is the first of the terms."""
@@ -329,8 +341,6 @@ def without_names(monomial: Monomial, names: Monomial) -> Monomial | None:
 
 
 # What is computed once is kept past ``__setattr__``, by the slots themselves.
-_keep_hash, _keep_names, _keep_primitive, _keep_units = (
-    vars(_Open)[slot].__set__ for slot in ("_hash", "_names", "_primitive", "_units")
-)
+_keep_hash, _keep_names, _keep_primitive, _keep_units = setters(_Open, "_hash", "_names", "_primitive", "_units")
 
 ZERO, ONE = Polynomial(), Polynomial.constant(1)
