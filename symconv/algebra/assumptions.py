@@ -476,7 +476,8 @@ def _least_of(facts: Iterable[Polynomial], known: Mapping[Any, Coefficient]) -> 
     found = dict(known)
     for fact in facts:
         names, least = fact.variable_terms, fact.constant_term
-        found[names] = min(least, found.get(names, least))
+        if names not in found or least < found[names]:
+            found[names] = least
     return found
 
 

@@ -24,7 +24,7 @@ def derivative(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> For
 
 def _partial(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> Iterator[Term]:
     """The terms of the derivative, their factors in no order."""
-    free = frozenset[str]().union(*(index.names for index in indices))
+    free = frozenset[str]().union(*[index.names for index in indices])
     for original in form:
         term = original.renamed_apart(free)
         for at, factor in enumerate(term.factors):

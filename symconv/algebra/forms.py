@@ -219,11 +219,13 @@ def new_ranges(
 
 def in_order(factors: Iterable[F]) -> list[F]:
     """The factors in the standard order, equal brackets and ranges once."""
-    kept: list[F] = []
-    for factor in sorted(factors, key=_sort_key):
-        if not kept or factor.sort_key != kept[-1].sort_key or isinstance(factor, Access):
-            kept.append(factor)
-    return kept
+    ordered = sorted(factors, key=_sort_key)
+    keys = [factor.sort_key for factor in ordered]
+    again = [at for at, key in enumerate(keys[1:], 1) if key == keys[at - 1]]
+    for at in reversed(again):
+        if not isinstance(ordered[at], Access):
+            del ordered[at]
+    return ordered
 
 
 @dataclass(frozen=True, slots=True, init=False)

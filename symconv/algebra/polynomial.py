@@ -168,11 +168,10 @@ class Polynomial(_Open):
     @property
     def value(self) -> Coefficient | None:
         """The number that this polynomial is, or None where a name occurs in it."""
-        if not self.terms:
+        terms = self.terms
+        if not terms:
             return 0
-        if len(self.terms) == 1 and not self.terms[0][0]:
-            return self.terms[0][1]
-        return None
+        return None if terms[-1][0] else terms[-1][1]  # the product of no name comes first
 
     @property
     def single_name(self) -> str | None:
@@ -293,11 +292,11 @@ class Polynomial(_Open):
         for monomial, coefficient in terms:
             if len(monomial) == 1:
                 for m, c in values[monomial[0]].terms if monomial[0] in values else ((monomial, 1),):
-                    total[m] = total.get(m, 0) + coefficient * c
+                    total[m] = total[m] + coefficient * c if m in total else coefficient * c
                 continue
             replaced = [name for name in monomial if name in values]
             if not replaced:
-                total[monomial] = total.get(monomial, 0) + coefficient
+                total[monomial] = total[monomial] + coefficient if monomial in total else coefficient
                 continue
             rest = tuple([n for n in monomial if n not in values])
             value = values[replaced[0]]
@@ -305,7 +304,7 @@ class Polynomial(_Open):
                 value = value * values[name]
             for m, c in value.terms:
                 product = tuple(sorted(rest + m)) if rest and m else rest or m
-                total[product] = total.get(product, 0) + coefficient * c
+                total[product] = total[product] + coefficient * c if product in total else coefficient * c
         return Polynomial._of_sums(total)
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:

@@ -199,7 +199,8 @@ def one_by_one(application: Application, term: Term) -> Iterator[Application]:
 
 
 def _solution(bracket: Delta, name: str) -> Polynomial:
-    return bracket.expression.without(name) * -bracket.expression.units[name]
+    rest = bracket.expression.without(name)
+    return rest if bracket.expression.units[name] < 0 else -rest
 
 
 def _place(name: str, term: Term, order: Sequence[str]) -> int:
@@ -278,13 +279,12 @@ def drop_range_by_products(term: Term, assumptions: Assumptions) -> Application 
 
 def meeting_ranges(term: Term, assumptions: Assumptions) -> Application | None:
     """[e >= 0] [-e >= 0] = [e = 0]."""
-    ranges = list(dict.fromkeys([factor for factor in term.factors if isinstance(factor, Range)]))
-    if len(ranges) < 2:
+    later = {factor.expression.terms: factor for factor in term.factors if isinstance(factor, Range)}
+    if len(later) < 2:
         return None
-    later = {factor.expression: factor for factor in ranges}
-    for one in ranges:
-        del later[one.expression]
-        if (other := later.get(-one.expression)) is not None:
+    for terms, one in [*later.items()]:
+        del later[terms]
+        if (other := later.get(tuple([(m, -c) for m, c in terms]))) is not None:
             met = Delta.equal(one.expression, Polynomial())
             return Application(RuleName.RANGES_THAT_MEET, (one, other), (replaced(replaced(term, one), other, met),))
     return None
@@ -308,7 +308,7 @@ def empty_by_products(term: Term, assumptions: Assumptions) -> Application | Non
 
 def _is_numbered(factor: Factor) -> bool:
     """An access with a number for an index, which may be outside the box."""
-    return isinstance(factor, Access) and any(index.value is not None for index in factor.indices)
+    return isinstance(factor, Access) and any([index.value is not None for index in factor.indices])
 
 
 def _is_settled(factor: Factor, term: Term) -> bool:
