@@ -254,7 +254,7 @@ class Term:
 
     @property
     def free(self) -> frozenset[str]:
-        return self.names - set(self.bound)
+        return self.names.difference(self.bound)
 
     def substitute(self, values: Mapping[str, Polynomial], bound: Iterable[str] | None = None) -> Term:
         """Replace names by polynomials. The caller keeps bound names and substituted ones apart."""
@@ -367,7 +367,7 @@ class Form:
 
     def substitute(self, values: Mapping[str, Polynomial], apart: frozenset[str] = frozenset()) -> Form:
         """Replace free names; bound names are renamed out of the way, also of those that are to be ``apart``."""
-        values = {name: value for name, value in values.items() if value.single_name != name}
+        values = {name: value for name, value in values.items() if value.terms != (((name,), 1),)}
         taken = apart.union(values, *[value.names for value in values.values()])
         return Form(tuple([term.put(values, taken) for term in self.terms])) if taken else self
 

@@ -146,38 +146,41 @@ def sift_all(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) ->
     return _solved(term, partial(_unit, term=term, order=order), len(term.bound))
 
 
-Choice = Callable[[Delta, Sequence[str], bool], "str | None"]
+Choice = Callable[[Delta, set[str], bool], "str | None"]
 """The summed name that a bracket is solved for, None for none, and "" if it depends on the term as it is by then.
 
 The last argument says whether the term is as it was, nothing substituted yet.
 """
 
 
-def _unit(bracket: Delta, bound: Sequence[str], is_first: bool, term: Term, order: Sequence[str]) -> str | None:
-    found = bracket.expression.units
-    units = [name for name in bound if name in found] if found else []
+def _unit(bracket: Delta, bound: set[str], is_first: bool, term: Term, order: Sequence[str]) -> str | None:
+    units = bound.intersection(bracket.expression.units)
     if len(units) < 2:
-        return units[0] if units else None
+        return units.pop() if units else None
     return max(units, key=lambda n: (_place(n, term, order), n)) if is_first else ""
 
 
 def _solved(term: Term, choose: Choice, most: int) -> Application | None:
-    """Brackets solved one after the other, as long as none of the others has to be evaluated first."""
-    brackets: Sequence[Delta] = [factor for factor in term.factors if isinstance(factor, Delta)]
-    bound, values, target = list(term.bound), dict[str, Polynomial](), list[Factor | str]()
-    while brackets and bound and len(values) < most:
+    """Brackets solved one after the other, as long as none that changed has to be evaluated first."""
+    brackets = [factor for factor in term.factors if isinstance(factor, Delta)]
+    bound, values, target = set(term.bound), dict[str, Polynomial](), list[Factor | str]()
+    while brackets and len(values) < most:
         for bracket in brackets:
             if (name := choose(bracket, bound, not values)) is not None:
                 break
         if not name:
             break
         new = {name: _solution(bracket, name)}
-        values = {old: value.substitute(new) for old, value in values.items()} | new
         target += (bracket, name)
         bound.remove(name)
-        brackets = in_order([other.substitute(new) for other in brackets if other is not bracket])
-        if not all([other.expression.is_primitive for other in brackets]):
-            break
+        brackets.remove(bracket)
+        values = {old: value.substitute(new) if name in value.names else value for old, value in values.items()} | new
+        if changed := [other for other in brackets if name in other.expression.names]:
+            others = [other for other in brackets if name not in other.expression.names]
+            changed = [other.substitute(new) for other in changed]
+            brackets = in_order([*others, *changed])
+            if not all([other.expression.is_primitive for other in changed]):
+                break
     if not target:
         return None
     factors = [factor.substitute(values) for factor in term.factors if not isinstance(factor, Delta)]
@@ -371,12 +374,11 @@ def rename_by_delta(term: Term, assumptions: Assumptions) -> Application | None:
     return _solved(term, _renamed, len(term.bound))
 
 
-def _renamed(bracket: Delta, bound: Sequence[str], is_first: bool) -> str | None:
+def _renamed(bracket: Delta, bound: set[str], is_first: bool) -> str | None:
     """The bound name v that a bracket [v = u] or [v = 3] only renames, primed names first."""
     if len(bracket.expression.terms) > 2:
         return None
-    found = bracket.expression.units
-    units = [name for name in bound if name in found] if found else []
+    units = bound.intersection(bracket.expression.units)
     for name in sorted(units, key=lambda n: (n.count("'"), n), reverse=True):
         solution = _solution(bracket, name)
         if solution.value is not None or solution.single_name:
