@@ -91,7 +91,7 @@ SortKey = tuple[int, str, tuple[Any, ...]]
 """The place of a factor in a product: accesses by name and indices, then brackets, then ranges."""
 
 
-_sort_key = attrgetter("sort_key")
+_sort_key, _name = attrgetter("sort_key"), attrgetter("name")
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False)
@@ -281,7 +281,8 @@ class Term:
 
     def reads(self, tensor: Tensor) -> bool:
         """Whether it has the tensor, or a function of it."""
-        return any([isinstance(one, Access) and one.tensor.variable == tensor for one in self.factors])
+        accesses = [one.tensor for one in self.factors if isinstance(one, Access)]
+        return tensor in [one if one.applied is None else one.variable for one in accesses]
 
     def within(self, indices: Sequence[Polynomial], shape: Sequence[Polynomial]) -> Term:
         """The term where every index is inside its box, and zero elsewhere."""
@@ -352,7 +353,7 @@ class Form:
     def tensors(self) -> tuple[Tensor, ...]:
         """Every tensor that is accessed, once, in order of name."""
         found = {f.tensor for term in self.terms for f in term.factors if isinstance(f, Access)}
-        return tuple(sorted(found, key=lambda tensor: tensor.name))
+        return tuple(sorted(found, key=_name))
 
     @property
     def is_free(self) -> bool:
@@ -362,8 +363,8 @@ class Form:
     @property
     def operands(self) -> tuple[Tensor, ...]:
         """Every tensor by which the form can be differentiated: of f(z), that is z."""
-        found = {tensor.variable for tensor in self.tensors}
-        return tuple(sorted(found, key=lambda tensor: tensor.name))
+        found = {tensor if tensor.applied is None else tensor.variable for tensor in self.tensors}
+        return tuple(sorted(found, key=_name))
 
     def substitute(self, values: Mapping[str, Polynomial], apart: frozenset[str] = frozenset()) -> Form:
         """Replace free names; bound names are renamed out of the way, also of those that are to be ``apart``."""

@@ -116,15 +116,15 @@ class Computation(Value, ABC):
     @cached_property
     def definitions(self) -> dict[str, Definition]:
         """The stages, lowered into the algebra once."""
-        used = {axis.letter for layout in self.all_layouts.values() for axis in axes_of(layout)}
+        used = {letter for tensor in self.tensors.values() for letter in tensor.letters}
         own = frozenset(self.setting.assumptions.definitions).union(used, self.setting.symbol_names)
         reader = Reader(known=self.tensors, opaque=own)
         stages = self.stages()
         reader.recognise(self.setting.stage_writer)
         result = {}
         for stage in stages:
-            letters = tuple(axis.letter for axis in axes_of(stage.layout))
-            result[stage.name] = Definition(self.tensors[stage.name], letters, stage.form(reader))
+            tensor = self.tensors[stage.name]
+            result[stage.name] = Definition(tensor, tensor.letters, stage.form(reader))
         return result
 
     @property
@@ -169,7 +169,7 @@ class Computation(Value, ABC):
         return self.setting.inside(axes_of(self.all_layouts[name]))
 
     def indices(self, name: str) -> tuple[Polynomial, ...]:
-        return tuple(Polynomial.name(letter) for letter in self.tensors[name].letters)
+        return tuple([Polynomial.name(letter) for letter in self.tensors[name].letters])
 
     def _formula(self, quantity: Quantity, form: Form, layout: Layout, unfolded: bool = True) -> TensorFormula:
         whole = unfold(form, self.definitions) if unfolded else form
