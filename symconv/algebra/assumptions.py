@@ -212,12 +212,16 @@ class Assumptions(Cached):
 
     def _with_facts(self, facts: tuple[Polynomial, ...]) -> Assumptions:
         """The same with more facts; what has been found out stays known."""
-        new = tuple(fact for fact in dict.fromkeys(facts) if fact not in self.facts)
+        old = {fact.terms for fact in self.facts}
+        new = tuple({fact.terms: fact for fact in facts if fact.terms not in old}.values())
         if not new:
             return self
-        both = replace(self, facts=self.facts + new)
-        known = {"bounds": self.bounds, "_inequalities": self._inequalities, "_by_definition": self._by_definition}
-        vars(both).update(known, names=self.names.union(*(fact.names for fact in new)))
+        both = Assumptions(self.lower, self.facts + new, self.defined, self.contractions)
+        vars(both).update(
+            bounds=self.bounds, definitions=self.definitions, names=self.names.union(*[fact.names for fact in new]),
+            _inequalities=self._inequalities, _by_definition=self._by_definition,
+            _known=_least_of(new, self._known), _monomials=self._monomials.union(_monomials_of(new)),
+        )  # fmt: skip
         return both
 
     def is_positive(self, polynomial: Polynomial) -> bool:
@@ -227,11 +231,14 @@ class Assumptions(Cached):
         """Whether polynomial >= 0 follows from the assumptions and from ``also`` (each >= 0)."""
         if (value := polynomial.value) is not None and value >= 0:
             return True
-        also = tuple(also)
-        if self.knows(polynomial) or any([_is_at_least(polynomial, fact) for fact in also]):
+        if self.knows(polynomial):
             return True
-        own = [term for term in polynomial.terms if term[0] not in self._monomials]  # must go in a difference
-        if any(self.knows(polynomial - fact) for fact in also if all([term in fact.terms for term in own])):
+        also = tuple(also)
+        last = polynomial.terms[-1:]
+        if any([_is_at_least(polynomial, fact) for fact in also if fact.terms[-1:] == last]):
+            return True
+        own = {term for term in polynomial.terms if term[0] not in self._monomials}  # must go in a difference
+        if any([self.knows(polynomial - fact) for fact in also if own.issubset(fact.terms)]):
             return True
         return self._inequalities.implied(polynomial, (*also, *self.all_facts))
 
@@ -308,16 +315,12 @@ class Assumptions(Cached):
     @cached_property
     def _known(self) -> dict[Any, Coefficient]:
         """For the names' part of every fact, the least number that makes it not negative when added."""
-        known: dict[Any, Coefficient] = {}
-        for fact in self.all_facts:
-            least = fact.constant_term
-            known[fact.variable_terms] = min(least, known.get(fact.variable_terms, least))
-        return known
+        return _least_of(self.all_facts, {})
 
     @cached_property
     def _monomials(self) -> frozenset[tuple[str, ...]]:
         """The products of names in the facts, and that of no name."""
-        return frozenset([(), *(monomial for fact in self.all_facts for monomial, _ in fact.terms)])
+        return frozenset([(), *_monomials_of(self.all_facts)])
 
     def knows(self, polynomial: Polynomial) -> bool:
         """Whether it is one of the facts, or a fact plus a non-negative number."""
@@ -466,6 +469,20 @@ def _reduced(defined: Defined) -> tuple[Polynomial, Defined | None]:
         return Polynomial(), defined
     whole, core = defined.reduced()
     return whole, core if core.numerator else None
+
+
+def _least_of(facts: Iterable[Polynomial], known: Mapping[Any, Coefficient]) -> dict[Any, Coefficient]:
+    """For the names' part of every fact its least number, also of those that are known."""
+    found = dict(known)
+    for fact in facts:
+        names, least = fact.variable_terms, fact.constant_term
+        if names not in found or least < found[names]:
+            found[names] = least
+    return found
+
+
+def _monomials_of(facts: Iterable[Polynomial]) -> list[tuple[str, ...]]:
+    return [monomial for fact in facts for monomial, _ in fact.terms]
 
 
 def _is_at_least(polynomial: Polynomial, fact: Polynomial) -> bool:

@@ -24,7 +24,7 @@ def derivative(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> For
 
 def _partial(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> Iterator[Term]:
     """The terms of the derivative, their factors in no order."""
-    free = frozenset[str]().union(*(index.names for index in indices))
+    free = frozenset[str]().union(*[index.names for index in indices])
     for original in form:
         term = original.renamed_apart(free)
         for at, factor in enumerate(term.factors):
@@ -118,7 +118,7 @@ class Definition:
         """
         assert self.tensor.shape is not None
         entry = self.body.substitute(dict(zip(self.parameters, indices)))
-        return Form(tuple(_under(rest, inner, (indices, self.tensor.shape)) for inner in entry))
+        return Form(tuple([_under(rest, inner, (indices, self.tensor.shape)) for inner in entry.terms]))
 
 
 def unfold(form: Form, definitions: Mapping[str, Definition]) -> Form:
@@ -126,17 +126,16 @@ def unfold(form: Form, definitions: Mapping[str, Definition]) -> Form:
 
     Each definition brings its own range as factors, so a sum that reaches beyond the box stays right.
     """
-    result = Form()
-    for term in form:
-        defined = next((f for f in term.factors if isinstance(f, Access) and f.tensor.name in definitions), None)
-        if defined is None:
-            result = result + Form((term,))
-            continue
-        at = term.factors.index(defined)
-        rest = Term.make(term.coefficient, (*term.factors[:at], *term.factors[at + 1 :]), term.bound)
-        product = definitions[defined.tensor.name].times(rest, defined.indices)
-        result = result + unfold(product, definitions)
-    return result
+    result: list[Term] = []
+    for term in form.terms:
+        for at, factor in enumerate(term.factors):
+            if isinstance(factor, Access) and factor.tensor.name in definitions:
+                rest = Term(term.coefficient, (*term.factors[:at], *term.factors[at + 1 :]), term.bound)
+                result += unfold(definitions[factor.tensor.name].times(rest, factor.indices), definitions).terms
+                break
+        else:
+            result.append(term)
+    return Form(tuple(result))
 
 
 def unfolded_terms(form: Form, definitions: Mapping[str, Definition]) -> int:
@@ -158,7 +157,7 @@ def unfolded_terms(form: Form, definitions: Mapping[str, Definition]) -> int:
 
 def _under(outer: Term, inner: Term, inside: Places = ((), ())) -> Term:
     """outer * inner where the bound names of ``outer`` also bind ``inner``, and zero outside the box."""
-    inner = inner.renamed_apart(outer.names)
+    inner = inner.renamed_apart(outer.names) if inner.bound else inner
     factors = outer.factors + inner.factors
     factors += new_ranges(factors, *inside)
     return Term.make(outer.coefficient * inner.coefficient, factors, outer.bound + inner.bound)

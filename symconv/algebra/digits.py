@@ -32,6 +32,7 @@ from symconv.algebra.rules import (
     empty_by_products,
     known_facts,
     replaced,
+    sift,
     simplifying,
     solvable_names,
 )
@@ -42,7 +43,7 @@ Split = tuple[Polynomial, Polynomial, Polynomial]
 
 def with_products(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     """The plain rules, and those that multiply facts or take numbers apart; in the order in which they are tried."""
-    evaluate, *plain, rewrite = simplifying(order)
+    evaluate, *plain, rewrite = simplifying(order, sift)
     first = (evaluate, join_digits, empty_by_products, one_element, drop_implied_bracket, split_bracket)
     more = (multiply_range, divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count, telescope)
     return (

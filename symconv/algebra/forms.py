@@ -18,9 +18,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter, is_
-from typing import Any
+from typing import Any, TypeVar
 
 from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.foundations.values import setters
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +91,28 @@ SortKey = tuple[int, str, tuple[Any, ...]]
 """The place of a factor in a product: accesses by name and indices, then brackets, then ranges."""
 
 
-_sort_key = attrgetter("sort_key")
+_sort_key, _name = attrgetter("sort_key"), attrgetter("name")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False, eq=False)
 class Access:
     tensor: Tensor
     indices: tuple[Polynomial, ...]
-    sort_key: SortKey = field(init=False, repr=False, compare=False)
+    sort_key: SortKey = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        key = (0, self.tensor.name, tuple([index.terms for index in self.indices]))
-        object.__setattr__(self, "sort_key", key)
+    def __init__(self, tensor: Tensor, indices: tuple[Polynomial, ...]) -> None:
+        _set_tensor(self, tensor)
+        _set_indices(self, indices)
+        _set_key_of_access(self, (0, tensor.name, tuple([index.terms for index in indices])))
+
+    def __eq__(self, other: object) -> bool:
+        """By the sort key, a tuple that Python compares fast; it says all but the shape of the tensor."""
+        if self is other:
+            return True
+        return isinstance(other, Access) and self.sort_key == other.sort_key and self.tensor == other.tensor
+
+    def __hash__(self) -> int:
+        return hash(self.sort_key)
 
     @property
     def polynomials(self) -> tuple[Polynomial, ...]:
@@ -112,15 +123,22 @@ class Access:
         return self if all(map(is_, indices, self.indices)) else Access(self.tensor, indices)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False, eq=False)
 class Delta:
     """[expression = 0]. Its sign carries no meaning, so it is stored with its first coefficient positive."""
 
     expression: Polynomial
-    sort_key: SortKey = field(init=False, repr=False, compare=False)
+    sort_key: SortKey = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sort_key", (1, "", (self.expression.terms,)))
+    def __init__(self, expression: Polynomial) -> None:
+        _set_delta(self, expression)
+        _set_key_of_delta(self, (1, "", (expression.terms,)))
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Delta) and self.sort_key == other.sort_key)
+
+    def __hash__(self) -> int:
+        return hash(self.sort_key)
 
     @staticmethod
     def equal(left: Polynomial, right: Polynomial) -> Delta:
@@ -141,15 +159,22 @@ class Delta:
         return self if expression is self.expression else Delta.zero(expression)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False, eq=False)
 class Range:
     """[expression >= 0]."""
 
     expression: Polynomial
-    sort_key: SortKey = field(init=False, repr=False, compare=False)
+    sort_key: SortKey = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sort_key", (2, "", (self.expression.terms,)))
+    def __init__(self, expression: Polynomial) -> None:
+        _set_range(self, expression)
+        _set_key_of_range(self, (2, "", (expression.terms,)))
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Range) and self.sort_key == other.sort_key)
+
+    def __hash__(self) -> int:
+        return hash(self.sort_key)
 
     @property
     def polynomials(self) -> tuple[Polynomial, ...]:
@@ -160,7 +185,11 @@ class Range:
         return self if expression is self.expression else Range(expression)
 
 
+_set_tensor, _set_indices, _set_key_of_access = setters(Access, "tensor", "indices", "sort_key")
+_set_delta, _set_key_of_delta = setters(Delta, "expression", "sort_key")
+_set_range, _set_key_of_range = setters(Range, "expression", "sort_key")
 Factor = Access | Delta | Range
+F = TypeVar("F", bound=Factor)
 
 
 def box(indices: Iterable[Polynomial], shape: Iterable[Polynomial]) -> tuple[Range, ...]:
@@ -178,16 +207,28 @@ def new_ranges(
     if not indices:
         return ()
     said = [
-        pair
+        (index.terms, size.terms)
         for factor in factors
         if isinstance(factor, Access) and factor.tensor.shape is not None
-        for pair in zip(factor.indices, factor.tensor.shape)
+        for index, size in zip(factor.indices, factor.tensor.shape)
     ]
-    new = [pair for pair in zip(indices, shape) if pair not in said or pair[1] == ONE]
+    pairs = zip(indices, shape)
+    new = [(index, size) for index, size in pairs if (index.terms, size.terms) not in said or size == ONE]
     return tuple([side for index, size in new for side in (Range(index), Range(size - 1 - index))])
 
 
-@dataclass(frozen=True, slots=True)
+def in_order(factors: Iterable[F]) -> list[F]:
+    """The factors in the standard order, equal brackets and ranges once."""
+    ordered = sorted(factors, key=_sort_key)
+    keys = [factor.sort_key for factor in ordered]
+    again = [at for at, key in enumerate(keys[1:], 1) if key == keys[at - 1]]
+    for at in reversed(again):
+        if not isinstance(ordered[at], Access):
+            del ordered[at]
+    return ordered
+
+
+@dataclass(frozen=True, slots=True, init=False)
 class Term:
     """coefficient * product of factors, summed over Z for every bound name."""
 
@@ -195,14 +236,15 @@ class Term:
     factors: tuple[Factor, ...]
     bound: tuple[str, ...] = ()
 
+    def __init__(self, coefficient: Polynomial, factors: tuple[Factor, ...], bound: tuple[str, ...] = ()) -> None:
+        _set_coefficient(self, coefficient)
+        _set_factors(self, factors)
+        _set_bound(self, bound)
+
     @staticmethod
     def make(coefficient: Polynomial, factors: Iterable[Factor], bound: Iterable[str] = ()) -> Term:
         """A term in the standard order: factors sorted, equal deltas and ranges kept once."""
-        kept: list[Factor] = []
-        for factor in sorted(factors, key=_sort_key):
-            if isinstance(factor, Access) or not kept or factor.sort_key != kept[-1].sort_key:
-                kept.append(factor)
-        return Term(coefficient, tuple(kept), tuple(sorted(bound)))
+        return Term(coefficient, tuple(in_order(factors)), tuple(sorted(bound)))
 
     @property
     def names(self) -> frozenset[str]:
@@ -212,7 +254,7 @@ class Term:
 
     @property
     def free(self) -> frozenset[str]:
-        return self.names - set(self.bound)
+        return self.names.difference(self.bound)
 
     def new_name(self, letter: str, taken: Iterable[str], *others: Polynomial) -> str:
         """A name to sum over that is no other one: not of a tensor's size either, of which more is known."""
@@ -245,7 +287,8 @@ class Term:
 
     def reads(self, tensor: Tensor) -> bool:
         """Whether it has the tensor, or a function of it."""
-        return any([isinstance(one, Access) and one.tensor.variable == tensor for one in self.factors])
+        accesses = [one.tensor for one in self.factors if isinstance(one, Access)]
+        return tensor in [one if one.applied is None else one.variable for one in accesses]
 
     def within(self, indices: Sequence[Polynomial], shape: Sequence[Polynomial]) -> Term:
         """The term where every index is inside its box, and zero elsewhere."""
@@ -264,6 +307,9 @@ class Term:
         return Term.make(left.coefficient * other.coefficient, left.factors + other.factors, left.bound + other.bound)
 
 
+_set_coefficient, _set_factors, _set_bound = setters(Term, "coefficient", "factors", "bound")
+
+
 def fresh(name: str, taken: Iterable[str]) -> str:
     """``name`` with as many primes as make it new."""
     taken = taken if isinstance(taken, (set, frozenset)) else set(taken)
@@ -272,11 +318,14 @@ def fresh(name: str, taken: Iterable[str]) -> str:
     return name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Form:
     """A sum of terms: a function of its free names."""
 
     terms: tuple[Term, ...] = ()
+
+    def __init__(self, terms: tuple[Term, ...] = ()) -> None:
+        _set_terms(self, terms)
 
     @staticmethod
     def constant(value: Polynomial) -> Form:
@@ -310,7 +359,7 @@ class Form:
     def tensors(self) -> tuple[Tensor, ...]:
         """Every tensor that is accessed, once, in order of name."""
         found = {f.tensor for term in self.terms for f in term.factors if isinstance(f, Access)}
-        return tuple(sorted(found, key=lambda tensor: tensor.name))
+        return tuple(sorted(found, key=_name))
 
     @property
     def is_free(self) -> bool:
@@ -320,12 +369,12 @@ class Form:
     @property
     def operands(self) -> tuple[Tensor, ...]:
         """Every tensor by which the form can be differentiated: of f(z), that is z."""
-        found = {tensor.variable for tensor in self.tensors}
-        return tuple(sorted(found, key=lambda tensor: tensor.name))
+        found = {tensor if tensor.applied is None else tensor.variable for tensor in self.tensors}
+        return tuple(sorted(found, key=_name))
 
     def substitute(self, values: Mapping[str, Polynomial], apart: frozenset[str] = frozenset()) -> Form:
         """Replace free names; bound names are renamed out of the way, also of those that are to be ``apart``."""
-        values = {name: value for name, value in values.items() if value.single_name != name}
+        values = {name: value for name, value in values.items() if value.terms != (((name,), 1),)}
         taken = apart.union(values, *[value.names for value in values.values()])
         return Form(tuple([term.put(values, taken) for term in self.terms])) if taken else self
 
@@ -353,3 +402,6 @@ class Form:
     def times(self, factors: Iterable[Factor]) -> Form:
         """Every term multiplied by the given factors."""
         return self * Form((Term.make(ONE, factors),))
+
+
+(_set_terms,) = setters(Form, "terms")

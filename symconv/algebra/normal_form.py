@@ -21,7 +21,16 @@ from symconv.algebra.found import Found
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.reindexing import MAXIMUM_ORDERS, Reindexed, reindex, term_key
-from symconv.algebra.rules import Application, Rule, RuleName, apply_first, empty_range, sift, simplifying
+from symconv.algebra.rules import (
+    Application,
+    Rule,
+    RuleName,
+    apply_first,
+    empty_range,
+    one_by_one,
+    sift,
+    simplifying,
+)
 from symconv.errors import SizeLimitError
 from symconv.foundations.values import Cached
 
@@ -112,7 +121,7 @@ class Derivation(Cached):
         """What a reader sees: the rules, each with the whole expression after it."""
         steps: list[Step] = []
         terms = list(self.plain_start)
-        for at, done in self.records:
+        for at, done in self.one_by_one:
             before, after = terms[:at], terms[at + 1 :]
             terms = [*before, *Record(at, done).result, *after]
             if isinstance(done, Application):
@@ -127,7 +136,19 @@ class Derivation(Cached):
     @cached_property
     def moves(self) -> tuple[Move, ...]:
         """What a checker follows."""
-        return tuple(map(_move, self.records))
+        return tuple(map(_move, self.one_by_one))
+
+    @cached_property
+    def one_by_one(self) -> tuple[Record, ...]:
+        """The records with one bracket solved at a time."""
+        found: list[Record] = []
+        terms = list(self.plain_start)
+        for record in self.records:
+            at, done = record
+            parts = one_by_one(done, terms[at]) if isinstance(done, Application) else (done,)
+            found += [Record(at, part) for part in parts]
+            terms[at : at + 1] = record.result
+        return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -267,29 +288,29 @@ class _Line:
 
 def work(form: Form) -> int:
     """About how many orders of like factors the normal form of all terms tries, more for large terms."""
-    return sum((TERM + _count_of_orders(term)) * (1 + _size(term) // TERM) if term.bound else 1 for term in form)
+    return sum([(TERM + _count_of_orders(one)) * (1 + _size(one) // TERM) if one.bound else 1 for one in form.terms])
 
 
 def _size(term: Term) -> int:
     """What is rewritten in every order: indices in bound names, and a coefficient that is multiplied out again."""
     bound = frozenset(term.bound)
-    degrees = (sum(name in bound for name in monomial) for monomial, _ in term.coefficient.terms)
-    return len(term.factors) * len(bound) + sum(1 << min(degree, 20) for degree in degrees)
+    degrees = [sum([name in bound for name in monomial]) if monomial else 0 for monomial, _ in term.coefficient.terms]
+    return len(term.factors) * len(bound) + sum([1 << min(degree, 20) for degree in degrees])
 
 
 def _count_of_orders(term: Term) -> int:
     """Like accesses in every order, and for names that are loose without them the choices of a range each."""
     names = [factor.tensor.name for factor in term.factors if isinstance(factor, Access)]
-    ranges = sum([isinstance(factor, Range) for factor in term.factors])
-    if len(names) == len(set(names)) and ranges < 2:
-        return 1
-    loose = set(term.bound) if ranges > 1 else set()
+    ranges = len([None for factor in term.factors if isinstance(factor, Range)])
+    loose = set(term.bound) if ranges > 1 else set[str]()
     for factor in term.factors if loose else ():
-        for index in factor.polynomials if isinstance(factor, Access) else ():
-            loose.discard(next((name for name in sorted(loose) if index.unit(name)), ""))
-    count = perm(ranges, min(len(loose), ranges, 6))
-    for size in Counter(names).values():
-        count *= factorial(min(size, 6))
+        for index in factor.indices if isinstance(factor, Access) else ():
+            if held := loose.intersection(index.units):
+                loose.remove(min(held))
+    count = perm(ranges, min(len(loose), ranges, 6)) if loose else 1
+    if len(names) > len(set(names)):
+        for size in Counter(names).values():
+            count *= factorial(min(size, 6))
     return min(count, MAXIMUM_ORDERS)
 
 
@@ -306,7 +327,7 @@ def require_few_steps(form: Form) -> None:
 
 def _with_plain_names(form: Form) -> Form:
     """A normal form's own names #1, #2, .. replaced, so that it can be brought to normal form again."""
-    if not any(name.startswith("#") for term in form for name in term.bound):
+    if not any(["#" in name for term in form.terms for name in term.bound]):
         return form
     return Form(tuple(map(readable, form)))
 

@@ -7,12 +7,15 @@ known here.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import FrozenInstanceError
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd
 from typing import Any
+
+from symconv.foundations.values import setters
 
 Monomial = tuple[str, ...]
 Coefficient = int | Fraction
@@ -98,12 +101,21 @@ class Polynomial(_Open):
         return self._plus(other, 1) if isinstance(other, Polynomial) else self._plus_number(other)
 
     def _plus(self, other: Polynomial, times: int) -> Polynomial:
-        if not other.terms:
-            return self
+        if len(other.terms) < 2:
+            return self._plus_term(*other.terms[0], times) if other.terms else self
         total = dict(self.terms)
         for monomial, coefficient in other.terms:
             total[monomial] = total.get(monomial, 0) + times * coefficient
         return Polynomial._of_sums(total)
+
+    def _plus_term(self, monomial: Monomial, coefficient: Coefficient, times: int) -> Polynomial:
+        """A product added in its place."""
+        terms = self.terms
+        at = bisect_left(terms, (monomial,))
+        total, rest = times * coefficient, terms[at:]
+        if rest and rest[0][0] == monomial:
+            total, rest = total + rest[0][1], rest[1:]
+        return Polynomial._of_sorted((*terms[:at], (monomial, total), *rest) if total else terms[:at] + rest)
 
     def _plus_number(self, number: Coefficient) -> Polynomial:
         """A number added: it is the first of the terms."""
@@ -156,11 +168,10 @@ class Polynomial(_Open):
     @property
     def value(self) -> Coefficient | None:
         """The number that this polynomial is, or None where a name occurs in it."""
-        if not self.terms:
+        terms = self.terms
+        if not terms:
             return 0
-        if len(self.terms) == 1 and not self.terms[0][0]:
-            return self.terms[0][1]
-        return None
+        return None if terms[-1][0] else terms[-1][1]  # the product of no name comes first
 
     @property
     def single_name(self) -> str | None:
@@ -281,11 +292,11 @@ class Polynomial(_Open):
         for monomial, coefficient in terms:
             if len(monomial) == 1:
                 for m, c in values[monomial[0]].terms if monomial[0] in values else ((monomial, 1),):
-                    total[m] = total.get(m, 0) + coefficient * c
+                    total[m] = total[m] + coefficient * c if m in total else coefficient * c
                 continue
             replaced = [name for name in monomial if name in values]
             if not replaced:
-                total[monomial] = total.get(monomial, 0) + coefficient
+                total[monomial] = total[monomial] + coefficient if monomial in total else coefficient
                 continue
             rest = tuple([n for n in monomial if n not in values])
             value = values[replaced[0]]
@@ -293,7 +304,7 @@ class Polynomial(_Open):
                 value = value * values[name]
             for m, c in value.terms:
                 product = tuple(sorted(rest + m)) if rest and m else rest or m
-                total[product] = total.get(product, 0) + coefficient * c
+                total[product] = total[product] + coefficient * c if product in total else coefficient * c
         return Polynomial._of_sums(total)
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
@@ -329,8 +340,6 @@ def without_names(monomial: Monomial, names: Monomial) -> Monomial | None:
 
 
 # What is computed once is kept past ``__setattr__``, by the slots themselves.
-_keep_hash, _keep_names, _keep_primitive, _keep_units = (
-    vars(_Open)[slot].__set__ for slot in ("_hash", "_names", "_primitive", "_units")
-)
+_keep_hash, _keep_names, _keep_primitive, _keep_units = setters(_Open, "_hash", "_names", "_primitive", "_units")
 
 ZERO, ONE = Polynomial(), Polynomial.constant(1)

@@ -48,7 +48,7 @@ class _Pinning:
             solution = (solution - index.without(name)) * index.unit(name)
             changes = (*changes, repr(index))
         new = {name: solution}
-        values = {old: value.substitute(new) for old, value in self.values.items()}
+        values = {old: value.substitute(new) if name in value.names else value for old, value in self.values.items()}
         values[name] = solution
         return _Pinning(values, tuple([n for n in self.loose if n != name]), changes, (*self.inverse, original))
 

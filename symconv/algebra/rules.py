@@ -13,7 +13,7 @@ from enum import Enum
 from functools import partial
 
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.forms import Access, Delta, Factor, Range, Term
+from symconv.algebra.forms import Access, Delta, Factor, Range, Term, in_order
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.products import Product
 
@@ -136,23 +136,74 @@ def sift(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> App
     most e, and f(e / s) would be wrong. Of several names the one that indexes the last tensor in
     ``order`` is solved for.
     """
-    for factor in term.factors:
-        if isinstance(factor, Delta):
-            found = factor.expression.units
-            units = [name for name in term.bound if name in found] if found else []
-            if units:
-                name = units[0] if len(units) == 1 else max(units, key=lambda n: (_place(n, term, order), n))
-                solution = factor.expression.without(name) * -found[name]
-                return Application(RuleName.SIFT, (factor, name), (_sifted(term, factor, name, solution),))
-    return None
+    return _solved(term, partial(_unit, term=term, order=order), 1)
 
 
-def _sifted(term: Term, factor: Factor, name: str, solution: Polynomial) -> Term:
-    """The term without a bracket and with the value that it gives a summed name."""
-    values = {name: solution}
-    factors = [other.substitute(values) for other in term.factors if other is not factor]
-    bound = [other for other in term.bound if other != name]
-    return Term.make(term.coefficient.substitute(values), factors, bound)
+def sift_all(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> Application | None:
+    """``sift``, again and again, with all values substituted at once."""
+    if assumptions.contractions:  # which may apply after any of them
+        return sift(term, assumptions, order)
+    return _solved(term, partial(_unit, term=term, order=order), len(term.bound))
+
+
+Choice = Callable[[Delta, set[str], bool], "str | None"]
+"""The summed name that a bracket is solved for, None for none, and "" if it depends on the term as it is by then.
+
+The last argument says whether the term is as it was, nothing substituted yet.
+"""
+
+
+def _unit(bracket: Delta, bound: set[str], is_first: bool, term: Term, order: Sequence[str]) -> str | None:
+    units = bound.intersection(bracket.expression.units)
+    if len(units) < 2:
+        return units.pop() if units else None
+    return max(units, key=lambda n: (_place(n, term, order), n)) if is_first else ""
+
+
+def _solved(term: Term, choose: Choice, most: int) -> Application | None:
+    """Brackets solved one after the other, as long as none that changed has to be evaluated first."""
+    brackets = [factor for factor in term.factors if isinstance(factor, Delta)]
+    bound, values, target = set(term.bound), dict[str, Polynomial](), list[Factor | str]()
+    while brackets and len(values) < most:
+        for bracket in brackets:
+            if (name := choose(bracket, bound, not values)) is not None:
+                break
+        if not name:
+            break
+        new = {name: _solution(bracket, name)}
+        target += (bracket, name)
+        bound.remove(name)
+        brackets.remove(bracket)
+        values = {old: value.substitute(new) if name in value.names else value for old, value in values.items()} | new
+        if changed := [other for other in brackets if name in other.expression.names]:
+            others = [other for other in brackets if name not in other.expression.names]
+            changed = [other.substitute(new) for other in changed]
+            brackets = in_order([*others, *changed])
+            if not all([other.expression.is_primitive for other in changed]):
+                break
+    if not target:
+        return None
+    factors = [factor.substitute(values) for factor in term.factors if not isinstance(factor, Delta)]
+    result = Term.make(term.coefficient.substitute(values), (*factors, *brackets), bound)
+    return Application(RuleName.SIFT, tuple(target), (result,))
+
+
+def one_by_one(application: Application, term: Term) -> Iterator[Application]:
+    """The same as rules that solve one bracket each, and then itself if it is any other rule."""
+    if application.rule is not RuleName.SIFT or len(application.target) == 2:
+        yield application
+        return
+    for bracket, name in zip(application.target[::2], application.target[1::2]):
+        assert isinstance(bracket, Delta) and isinstance(name, str)
+        values = {name: _solution(bracket, name)}
+        rest = replaced(term, bracket).substitute(values, [other for other in term.bound if other != name])
+        yield Application(RuleName.SIFT, (bracket, name), (term := rest,))
+    assert term == application.result[0]
+
+
+def _solution(bracket: Delta, name: str) -> Polynomial:
+    rest = bracket.expression.without(name)
+    return rest if bracket.expression.units[name] < 0 else -rest
 
 
 def _place(name: str, term: Term, order: Sequence[str]) -> int:
@@ -231,13 +282,12 @@ def drop_range_by_products(term: Term, assumptions: Assumptions) -> Application 
 
 def meeting_ranges(term: Term, assumptions: Assumptions) -> Application | None:
     """[e >= 0] [-e >= 0] = [e = 0]."""
-    ranges = list(dict.fromkeys([factor for factor in term.factors if isinstance(factor, Range)]))
-    if len(ranges) < 2:
+    later = {factor.expression.terms: factor for factor in term.factors if isinstance(factor, Range)}
+    if len(later) < 2:
         return None
-    later = {factor.expression: factor for factor in ranges}
-    for one in ranges:
-        del later[one.expression]
-        if (other := later.get(-one.expression)) is not None:
+    for terms, one in [*later.items()]:
+        del later[terms]
+        if (other := later.get(tuple([(m, -c) for m, c in terms]))) is not None:
             met = Delta.equal(one.expression, Polynomial())
             return Application(RuleName.RANGES_THAT_MEET, (one, other), (replaced(replaced(term, one), other, met),))
     return None
@@ -261,7 +311,7 @@ def empty_by_products(term: Term, assumptions: Assumptions) -> Application | Non
 
 def _is_numbered(factor: Factor) -> bool:
     """An access with a number for an index, which may be outside the box."""
-    return isinstance(factor, Access) and any(index.value is not None for index in factor.indices)
+    return isinstance(factor, Access) and any([index.value is not None for index in factor.indices])
 
 
 def _is_settled(factor: Factor, term: Term) -> bool:
@@ -306,10 +356,10 @@ def bilinear_identity(term: Term, assumptions: Assumptions) -> Application | Non
     return None
 
 
-def simplifying(order: Sequence[str] = ()) -> tuple[Rule, ...]:
-    """Rules that make a term simpler, in the order in which they are tried."""
+def simplifying(order: Sequence[str] = (), solve: Callable[..., Application | None] = sift_all) -> tuple[Rule, ...]:
+    """Rules that make a term simpler, in the order in which they are tried; ``solve`` is one that sifts."""
     first = (evaluate_brackets, bilinear_identity)
-    return (*first, partial(sift, order=order), meeting_ranges, drop_implied_range, rewrite_under_delta)
+    return (*first, partial(solve, order=order), meeting_ranges, drop_implied_range, rewrite_under_delta)
 
 
 def apply_first(term: Term, rules: tuple[Rule, ...], assumptions: Assumptions) -> Application | None:
@@ -319,21 +369,18 @@ def apply_first(term: Term, rules: tuple[Rule, ...], assumptions: Assumptions) -
     return None
 
 
-def _renamed(delta: Delta, term: Term) -> tuple[str, Polynomial] | None:
-    """The bound name v that a bracket [v = u] or [v = 3] only renames, primed names first, and what it is."""
-    found = delta.expression.units
-    units = [name for name in term.bound if name in found] if found else []
-    for name in sorted(units, key=lambda n: (n.count("'"), n), reverse=True):
-        solution = delta.expression.without(name) * -found[name]
-        if solution.value is not None or solution.single_name:
-            return name, solution
-    return None
-
-
 def rename_by_delta(term: Term, assumptions: Assumptions) -> Application | None:
     """Sift only brackets that rename a bound index; differentiating with respect to T[m] leaves such brackets."""
-    for factor in term.factors:
-        if isinstance(factor, Delta) and (renamed := _renamed(factor, term)):
-            name, solution = renamed
-            return Application(RuleName.SIFT, (factor, name), (_sifted(term, factor, name, solution),))
+    return _solved(term, _renamed, len(term.bound))
+
+
+def _renamed(bracket: Delta, bound: set[str], is_first: bool) -> str | None:
+    """The bound name v that a bracket [v = u] or [v = 3] only renames, primed names first."""
+    if len(bracket.expression.terms) > 2:
+        return None
+    units = bound.intersection(bracket.expression.units)
+    for name in sorted(units, key=lambda n: (n.count("'"), n), reverse=True):
+        solution = _solution(bracket, name)
+        if solution.value is not None or solution.single_name:
+            return name
     return None

@@ -26,7 +26,7 @@ from symconv.algebra.normal_form import simplify
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import sum_over
-from symconv.formulas.tensor_formula import READING_RULES, TensorFormula, tensor_of
+from symconv.formulas.tensor_formula import READING_RULES, TensorFormula, tensors_of
 from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Setting
@@ -111,20 +111,20 @@ class Computation(Value, ABC):
 
     @cached_property
     def tensors(self) -> dict[str, Tensor]:
-        return {name: tensor_of(name, layout) for name, layout in self.all_layouts.items()}
+        return tensors_of(self.all_layouts, self.setting)
 
     @cached_property
     def definitions(self) -> dict[str, Definition]:
         """The stages, lowered into the algebra once."""
-        used = {axis.letter for layout in self.all_layouts.values() for axis in axes_of(layout)}
+        used = {letter for tensor in self.tensors.values() for letter in tensor.letters}
         own = frozenset(self.setting.assumptions.definitions).union(used, self.setting.symbol_names)
         reader = Reader(known=self.tensors, opaque=own)
         stages = self.stages()
         reader.recognise(self.setting.stage_writer)
         result = {}
         for stage in stages:
-            letters = tuple(axis.letter for axis in axes_of(stage.layout))
-            result[stage.name] = Definition(self.tensors[stage.name], letters, stage.form(reader))
+            tensor = self.tensors[stage.name]
+            result[stage.name] = Definition(tensor, tensor.letters, stage.form(reader))
         return result
 
     @property
@@ -152,14 +152,14 @@ class Computation(Value, ABC):
 
     def chain(self, upstream: Form, definition: Definition, operand: Tensor, keep: Sequence[str] = ()) -> Form:
         """sum over the defined tensor's axes (but ``keep``) of upstream * d body / d operand[its axes]."""
-        renamed: dict[str, str] = {}
+        letters, renamed = operand.letters, dict(zip(definition.parameters, definition.parameters))
         for name in definition.parameters:
-            others = (*operand.letters, *definition.parameters, *renamed.values())
-            renamed[name] = fresh(name, others) if name in operand.letters else name
+            if name in letters:
+                renamed[name] = fresh(name, (*letters, *definition.parameters, *renamed.values()))
         values = {old: Polynomial.name(new) for old, new in renamed.items() if new != old}
         shape = definition.tensor.shape or ()
-        body = definition.body.reading(operand).substitute(values, frozenset(operand.letters))
-        operand_indices = tuple(Polynomial.name(letter) for letter in operand.letters)
+        body = definition.body.reading(operand).substitute(values, frozenset(letters))
+        operand_indices = tuple([Polynomial.name(letter) for letter in letters])
         over = [Polynomial.name(new) for new in renamed.values()], shape
         summed = [renamed[name] for name in definition.parameters if name not in keep]
         return vjp(upstream.substitute(values), body, operand, operand_indices, over, summed)
@@ -169,7 +169,7 @@ class Computation(Value, ABC):
         return self.setting.inside(axes_of(self.all_layouts[name]))
 
     def indices(self, name: str) -> tuple[Polynomial, ...]:
-        return tuple(Polynomial.name(letter) for letter in self.tensors[name].letters)
+        return tuple([Polynomial.name(letter) for letter in self.tensors[name].letters])
 
     def _formula(self, quantity: Quantity, form: Form, layout: Layout, unfolded: bool = True) -> TensorFormula:
         whole = unfold(form, self.definitions) if unfolded else form

@@ -50,7 +50,21 @@ READING_RULES = (evaluate_brackets, rename_by_delta, meeting_ranges, drop_implie
 
 def tensor_of(name: str, layout: Layout) -> Tensor:
     axes = axes_of(layout)
-    return Tensor(name, len(axes), tuple(a.size for a in axes), tuple(a.letter for a in axes))
+    return Tensor(name, len(axes), tuple([a.size for a in axes]), tuple([a.letter for a in axes]))
+
+
+def tensors_of(layouts: Mapping[str, Layout], setting: Setting) -> dict[str, Tensor]:
+    """Tensors with these axes by name; those of all formulas of a setting are made once."""
+    known, tensors = setting.once(_no_tensors), {}
+    for name, layout in layouts.items():
+        if name not in known or known[name][0] != layout:
+            known[name] = layout, tensor_of(name, layout)
+        tensors[name] = known[name][1]
+    return tensors
+
+
+def _no_tensors(setting: Setting) -> dict[str, tuple[Layout, Tensor]]:
+    return {}
 
 
 class TensorFormula(Value):

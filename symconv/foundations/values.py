@@ -65,6 +65,11 @@ class Value(Cached):
         return hash((type(self), *self._key()))
 
 
+def setters(kind: type, *names: str) -> list[Callable[[Any, Any], None]]:
+    """What sets the slots of a frozen value that is being made, the cheapest way past its ``__setattr__``."""
+    return [vars(kind)[name].__set__ for name in names]
+
+
 def freeze(value: object, *names: str) -> None:
     """Mappings in fields of a frozen dataclass, made such that nobody changes them and that the value has a hash."""
     for name in names:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
+from symconv.foundations.values import Cached
 
 
 @dataclass(frozen=True)
-class AxisScheme:
+class AxisScheme(Cached):
     """The scheme on one axis: input size n, kernel size K, stride s, dilation d, input dilation l, padding."""
 
     n: Polynomial
@@ -21,21 +23,21 @@ class AxisScheme:
     outputs: Polynomial | None = None
     """The number of outputs, where padding is made for one; else as many as fit."""
 
-    @property
+    @cached_property
     def dilated(self) -> Polynomial:
         """e: elements of the input with l - 1 zeros between neighbours."""
         return self.l * (self.n - 1) + 1
 
-    @property
+    @cached_property
     def padded(self) -> Polynomial:
         return self.dilated + self.low + self.high
 
-    @property
+    @cached_property
     def span(self) -> Polynomial:
         """Elements that the dilated kernel covers."""
         return self.d * (self.K - 1) + 1
 
-    @property
+    @cached_property
     def room(self) -> Polynomial:
         """Steps of one element that the kernel can make; not negative if it fits."""
         return self.padded - self.span
