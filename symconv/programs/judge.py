@@ -26,8 +26,8 @@ from symconv.programs.conditions import EVERY_SHAPE, THIS_SHAPE, Sizes
 from symconv.programs.inputs import Inputs
 from symconv.programs.interpret.reader import Reader
 from symconv.programs.machine import Machine
-from symconv.programs.outcomes import EXCLUDED, CodeError, Fork, Outcome, OutOfScope, TooLarge, Unread
-from symconv.programs.report import Case, CodeReport, status_of
+from symconv.programs.outcomes import EXCLUDED, CodeError, Fork, ForwardError, Outcome, OutOfScope, TooLarge, Unread
+from symconv.programs.report import Case, CodeReport, Ending, status_of
 from symconv.programs.results import result_of
 from symconv.programs.small import overlapping_shapes
 from symconv.programs.source import Target
@@ -128,13 +128,15 @@ class _Judge:
         self.formula: TensorFormula = formula_of(self.layer, result.of)
         self.notes: dict[str, None] = {"sums are in exact arithmetic": None}
         self.outside: dict[str, None] = {}
+        self.checked = False
         self.shown = Scope(self.layer.assumptions)
 
     def report(self) -> CodeReport:
         whole = Scope(self.layer.assumptions)
         cases = _merged(self._cases(whole))
         if not cases:
-            cases = [Case(EVERY_SHAPE, "not judged", ": ".join((EXCLUDED, *self.outside)))]
+            reason = ": ".join((EXCLUDED, *self.outside))
+            cases = [Case(EVERY_SHAPE, "not judged", reason, ended_by="its checks" if self.checked else "")]
         where = THIS_SHAPE if self.layer.is_concrete else EVERY_SHAPE
         if self.outside:
             where = replace(where, more=Phrase(LET_THROUGH, checks="; ".join(self.outside)))
@@ -214,18 +216,21 @@ class _Judge:
             given = equation(machine, self.formula, scope, result, self.wanted.arrangement)
         except OutOfScope as outcome:
             at = outcome.text if outcome.line is None else f"line {outcome.line}: {self._line(outcome.line)}"
+            self.checked = outcome.line is not None if not self.outside else self.checked
             self.outside[at] = None
             return Found(scope, None)
         except CodeError as outcome:
             line = outcome.line or machine.line
             self.notes.update(machine.notes)
-            return Found(scope, Case(scope.where, "refuted", f"{outcome.kind}: {outcome.text}", line), outcome)
+            reason = f"{outcome.kind}: {outcome.text}"
+            return Found(scope, Case(scope.where, "refuted", reason, line, ended_by="an error"), outcome)
         except WrongShapeError as outcome:
             line = machine.return_line or machine.line
             return Found(scope, Case(scope.where, "refuted", str(outcome), line, shape=outcome.shape), outcome)
         except Unread as outcome:
             line = outcome.line or machine.line
-            return Found(scope, Case(scope.where, "not read", outcome.text, line), outcome)
+            ended_by: Ending = "an error" if isinstance(outcome, ForwardError) else ""
+            return Found(scope, Case(scope.where, "not read", outcome.text, line, ended_by=ended_by), outcome)
         except SymconvError as error:
             return Found(scope, Case(scope.where, "undecided", str(error), machine.line), error)
         self.notes.update(machine.notes)

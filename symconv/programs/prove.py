@@ -18,7 +18,6 @@ from symconv.layers import Layer
 from symconv.layers.layer import require_layer
 from symconv.programs.arguments import Binding, Numbers, binding
 from symconv.programs.conditions import Sizes
-from symconv.programs.outcomes import EXCLUDED
 from symconv.programs.report import Case, CodeReport, Way
 from symconv.programs.small import SHAPES, overlapping_shapes, small_shapes, with_values
 
@@ -109,8 +108,8 @@ def _raises_everywhere(report: CodeReport) -> bool:
     every = [case for one in report.parts or (report,) for case in one.cases]
     cases = [case for case in every if case.status != "not judged"]
     if not cases:
-        return any(case.reason.startswith(f"{EXCLUDED}: line") for case in every)
-    return all(case.status in ("refuted", "not read") and "Error: " in case.reason for case in cases)
+        return any(case.ended_by == "its checks" for case in every)
+    return all(case.ended_by == "an error" for case in cases)
 
 
 def run_code(

@@ -22,6 +22,7 @@ from symconv.proof.verdict import Witness
 
 Status = Literal["proved", "proved except", "refuted", "undecided", "not read", "not judged"]
 Way = Literal["reading", "running", "probing"]
+Ending = Literal["", "an error", "its checks"]
 
 WORST: Sequence[Status] = ("refuted", "proved except", "not read", "not judged", "undecided", "proved")
 """Of several verdicts, the first of these that is among them is that of the whole."""
@@ -41,6 +42,7 @@ class Case:
         equation: the right formula (left) and the code's (right), if the code was read or run as a formula.
         values: letters of the layer that have these values in the equation.
         shape: of a result of the wrong shape, as the function has it.
+        ended_by: "an error", if the code or its forward pass raises one; "its checks", if they exclude all sizes.
     """
 
     where: Sizes
@@ -52,6 +54,7 @@ class Case:
     equation: Equation | None = field(default=None, repr=False, compare=False)
     values: Mapping[str, Polynomial] = field(default_factory=FrozenMapping, repr=False, compare=False)
     shape: tuple[Polynomial, ...] | None = field(default=None, repr=False, compare=False)
+    ended_by: Ending = field(default="", repr=False, compare=False)
 
     def __post_init__(self) -> None:
         freeze(self, "sizes", "values")
