@@ -183,7 +183,7 @@ def _derivatives(of: str, left: Any, right: Any) -> Iterable[Equation]:
 
 
 def _text(side: Any) -> str:
-    return side.text().partition(" = ")[2] if isinstance(side, TensorFormula) else str(side)
+    return side.text_right() if isinstance(side, TensorFormula) else str(side)
 
 
 def _tree(side: Any) -> Node:

@@ -166,11 +166,13 @@ def near(word: str, known: Iterable[str]) -> str:
     """A question that names the known words that are nearest, or nothing."""
     from difflib import get_close_matches  # only after a mistake
 
-    names = list(known)
-    plain = {name.casefold().replace("_", "-"): name for name in names}
-    key = word.casefold().replace("_", "-")
-    if key.startswith("-") and not key.startswith("--"):
-        key = f"-{key}"
-    longer = [name for one, name in plain.items() if len(key.strip("-")) > 1 and one.startswith(key)]
+    plain = {_bare(name): name for name in known}
+    key = _bare(word)
+    longer = [name for one, name in plain.items() if len(key) > 1 and one.startswith(key)]
     found = longer[:2] or [plain[one] for one in get_close_matches(key, plain, n=2, cutoff=0.65)][:1]
     return f"did you mean {' or '.join(found)}?" if found else ""
+
+
+def _bare(word: str) -> str:
+    """A word without the dashes before it, which all options have and which tell none from another."""
+    return word.casefold().replace("_", "-").lstrip("-")

@@ -222,6 +222,12 @@ class TensorFormula(Value):
 
         return text_of(self.tree)
 
+    def text_right(self) -> str:
+        """The right side of ``formula`` in plain text."""
+        from symconv.printing.text import text_of
+
+        return text_of(self.tree_right)
+
     def latex_left(self) -> str:
         """The left side of ``formula`` in LaTeX."""
         from symconv.printing.latex import latex_of

@@ -219,8 +219,14 @@ class Layer(Geometry):
         return type(self)(**self.arguments({name: int(value) for name, value in values.items()}))
 
     def __repr__(self) -> str:
+        return self.described()
+
+    def described(self, without: Sequence[str] = ()) -> str:
+        """The call that makes the layer, without some of its options."""
         shown, given = [], self.arguments()
         for name, parameter in _constructor(type(self)).items():
+            if name in without:
+                continue
             value = given[name]
             if isinstance(value, tuple) and len(value) == 1 and not isinstance(value[0], tuple):
                 value = value[0]

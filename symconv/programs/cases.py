@@ -12,6 +12,7 @@ from math import prod
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
 from symconv.algebra.polynomial import Polynomial
 from symconv.foundations.values import Cached
+from symconv.programs.conditions import Condition, Sizes
 
 FIRST, LARGEST, TRIES, MOST_ENTRIES = 3, 4, 1500, 4000
 """In numbers, the 3 smallest sizes are tried first, then sizes drawn up to 4, of a product of up to 4,000."""
@@ -78,9 +79,9 @@ class Scope(Cached):
         return self._replaced[1]
 
     @property
-    def where(self) -> str:
-        """The sizes in words, without what follows from the rest."""
-        values = [f"{name} = {readable(value)}" for name, value in self.values.items()]
+    def where(self) -> Sizes:
+        """The conditions, without what follows from the rest."""
+        values = [Condition.value(name, value) for name, value in self.values.items()]
         kept = list(dict.fromkeys(fact for fact in self.said if fact.value is None))
         known = replace(self, facts=(), said=()).assumptions
         for fact in list(kept):
@@ -89,8 +90,7 @@ class Scope(Cached):
                 kept = others
         equal = [fact for at, fact in enumerate(kept) if -fact in kept[:at]]
         kept = [fact for fact in kept if fact not in equal and -fact not in equal]
-        texts = (*values, *(in_words(fact, "=") for fact in equal), *map(in_words, kept))
-        return ", ".join(texts) or "every shape"
+        return Sizes.under(*values, *(Condition.of(fact, "=") for fact in equal), *map(Condition.of, kept))
 
     @property
     def is_empty(self) -> bool:
@@ -196,34 +196,3 @@ def _in_order(defined: list[tuple[str, Defined]]) -> Iterator[tuple[str, Defined
         ]
         for name in ready:
             yield name, left.pop(name)
-
-
-def in_words(fact: Polynomial, sign: str = ">=") -> str:
-    """fact >= 0, or = 0, as people write it.
-
-    >>> p, n = Polynomial.name("p"), Polynomial.name("n")
-    >>> in_words(p - 1), in_words(n - 2 * p)
-    ('p >= 1', 'n >= 2 p')
-    """
-    left = Polynomial([(m, c) for m, c in fact.variable_terms if c > 0])
-    right = Polynomial([(m, -c) for m, c in fact.variable_terms if c < 0])
-    number = fact.constant_term
-    if not left:
-        return f"{readable(right)} {sign.replace('>', '<')} {number}"
-    if number > 0 and right:
-        return f"{readable(left + number)} {sign} {readable(right)}"
-    return f"{readable(left)} {sign} {readable(right - number)}"
-
-
-def readable(number: Polynomial) -> str:
-    """A number in letters: 2 p + 1."""
-    names = sorted(number.variable_terms, key=lambda term: (term[1] < 0, -len(term[0]), term[0]))
-    text = ""
-    for names_of, coefficient in [*names, *([((), number.constant_term)] if number.constant_term else [])]:
-        size = abs(coefficient)
-        body = " ".join(names_of)
-        part = body if body and size == 1 else f"{size} {body}".strip()
-        text += (" - " if coefficient < 0 else " + ") + part
-    if not text:
-        return "0"
-    return text.removeprefix(" + ") if text.startswith(" + ") else "-" + text.removeprefix(" - ")

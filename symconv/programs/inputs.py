@@ -45,7 +45,7 @@ from symconv.programs.interpret.reader import Reader, made_old
 from symconv.programs.iterables import items_of
 from symconv.programs.journal import MISSING
 from symconv.programs.library.registry import literal
-from symconv.programs.outcomes import CodeError, OutOfScope, Unread
+from symconv.programs.outcomes import CodeError, ForwardError, OutOfScope, Unread
 from symconv.programs.source import Target, named
 from symconv.programs.values import Array, FunctionValue, Instance, ListValue, Unknown
 
@@ -75,6 +75,7 @@ class Inputs:
         self.left: Any = MISSING
         self.unread: dict[str, str] = {}
         self.why_unread: str | None = None
+        self.kind_of_unread: type[Unread] = Unread
         self.constructed: dict[str, Any] = {}
         self.keys = text_keys(reader.target)
         self.counts = unpacked_counts(reader.target)
@@ -180,8 +181,11 @@ class Inputs:
                     raise  # where the forward pass stops, there is no backward pass
                 machine.journal.undo(mark)
                 self.context = None
-                kind = f"{outcome.kind}: " if isinstance(outcome, CodeError) else ""
-                self._without(forward, f"{kind}{outcome}", bound)
+                if isinstance(outcome, CodeError):
+                    self.kind_of_unread = ForwardError
+                    self._without(forward, f"{outcome.kind}: {outcome}", bound)
+                else:
+                    self._without(forward, str(outcome), bound)
 
     def _without(self, forward: Forward, why: str, bound: Instance | None) -> None:
         """The forward pass is not read: what it keeps is known only if it is what the forward pass is given."""
@@ -289,7 +293,9 @@ class Inputs:
         except ArgumentsError as error:
             if self.why_unread is None:
                 raise
-            raise Unread(name, f"the forward pass is not read ({self.why_unread}), and {error.wrong}") from None
+            raise self.kind_of_unread(
+                name, f"the forward pass is not read ({self.why_unread}), and {error.wrong}"
+            ) from None
 
     # -- values --------------------------------------------------------------------------------------------
 
@@ -443,7 +449,7 @@ class Inputs:
         forward.sequences = self.sequences
         forward.drawn, forward.by_name, forward.not_constructed = self.drawn, {}, []
         forward.context, forward.left, forward.unread, forward.constructed = None, MISSING, {}, {}
-        forward.why_unread = None
+        forward.why_unread, forward.kind_of_unread = None, Unread
         given = [] if first is None else [first]
         return self.reader.call(function, given, forward._parameters(definition, len(given)))
 
@@ -462,7 +468,7 @@ class Inputs:
         argument = self.binding.argument(f"self.{name}")
         if f"self.{name}" not in self.binding.arguments:
             if name in self.unread:
-                raise Unread(f"self.{name}", self.unread[name], f'pass arguments={{"self.{name}": ..}}')
+                raise self.kind_of_unread(f"self.{name}", self.unread[name], f'pass arguments={{"self.{name}": ..}}')
             value = self.constructed.get(name, MISSING)
             why = self.by_name.get(name) or next(iter(self.not_constructed if value is MISSING else ()), None)
             if why is not None and isinstance(argument, TensorArgument):

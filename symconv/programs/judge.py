@@ -16,16 +16,18 @@ from symconv.algebra.sympy_out import Writer
 from symconv.claims.report import formula_of
 from symconv.errors import SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.phrases import Phrase
 from symconv.layers import Layer
 from symconv.programs import arrays
 from symconv.programs.arguments import Binding, Result
 from symconv.programs.cases import Scope
 from symconv.programs.comparing import WrongShapeError, equation
+from symconv.programs.conditions import EVERY_SHAPE, THIS_SHAPE, Sizes
 from symconv.programs.inputs import Inputs
 from symconv.programs.interpret.reader import Reader
 from symconv.programs.machine import Machine
-from symconv.programs.outcomes import EXCLUDED, CodeError, Fork, Outcome, OutOfScope, TooLarge, Unread
-from symconv.programs.report import Case, CodeReport, status_of
+from symconv.programs.outcomes import EXCLUDED, CodeError, Fork, ForwardError, Outcome, OutOfScope, TooLarge, Unread
+from symconv.programs.report import Case, CodeReport, Ending, status_of
 from symconv.programs.results import result_of
 from symconv.programs.small import overlapping_shapes
 from symconv.programs.source import Target
@@ -35,6 +37,7 @@ from symconv.proof.deciding import decide
 from symconv.proof.equation import Equation
 from symconv.proof.verdict import Witness
 
+LET_THROUGH = " that the code lets through: {checks}"
 MOST_CASES = 48
 """A function is read for at most 48 cases of sizes."""
 MOST_READINGS = 100
@@ -125,18 +128,20 @@ class _Judge:
         self.formula: TensorFormula = formula_of(self.layer, result.of)
         self.notes: dict[str, None] = {"sums are in exact arithmetic": None}
         self.outside: dict[str, None] = {}
+        self.checked = False
         self.shown = Scope(self.layer.assumptions)
 
     def report(self) -> CodeReport:
         whole = Scope(self.layer.assumptions)
         cases = _merged(self._cases(whole))
         if not cases:
-            cases = [Case("every shape", "not judged", ": ".join((EXCLUDED, *self.outside)))]
-        scope = "this shape" if self.layer.is_concrete else "every shape"
+            reason = ": ".join((EXCLUDED, *self.outside))
+            cases = [Case(EVERY_SHAPE, "not judged", reason, ended_by="its checks" if self.checked else "")]
+        where = THIS_SHAPE if self.layer.is_concrete else EVERY_SHAPE
         if self.outside:
-            scope += " that the code lets through: " + "; ".join(self.outside)
+            where = replace(where, more=Phrase(LET_THROUGH, checks="; ".join(self.outside)))
         return CodeReport(
-            self.target.name, self.layer, self.wanted.of, status_of(cases), "reading", scope, tuple(cases),
+            self.target.name, self.layer, self.wanted.of, status_of(cases), "reading", where, tuple(cases),
             tuple(self.notes), self.target.module.text, look=self._lines,
         )  # fmt: skip
 
@@ -159,17 +164,17 @@ class _Judge:
     def _cases(self, whole: Scope) -> list[Case]:
         """What is found, by cases of the sizes; where the same line raises in several, sizes are sought in one."""
         cases: list[Case] = []
-        raised: dict[tuple[int | None, str], int] = {}
+        raised: dict[tuple[int | None, object], int] = {}
         for found in self._read(whole):
             case = found.case
             if case is None:
                 continue
             raises = case.status == "refuted" and case.witness is None
-            kind = (case.line, case.reason.partition(":")[0].partition(" (")[0])
+            kind = (case.line, found.reason.kind if isinstance(found.reason, CodeError) else type(found.reason))
             if raises and (at := raised.get(kind)) is not None:
                 first = cases[at]
-                if first.where.count("; ") < MOST_NAMED:
-                    cases[at] = replace(first, where=f"{first.where}; {case.where}")
+                if len(first.where.cases) <= MOST_NAMED:
+                    cases[at] = replace(first, where=first.where.or_(case.where))
                 continue
             if case.equation is not None:
                 self.shown = found.scope
@@ -179,7 +184,7 @@ class _Judge:
                 raised[kind] = len(cases)
             cases.append(closer)
             if sum(one.status == "refuted" for one in cases) >= MOST_REFUTED:
-                cases.append(Case("other sizes", "not judged", f"{MOST_REFUTED} cases of sizes are wrong"))
+                cases.append(Case(Sizes("other sizes"), "not judged", f"{MOST_REFUTED} cases of sizes are wrong"))
                 break
         return cases
 
@@ -198,7 +203,7 @@ class _Judge:
                 count += 1
                 if count > MOST_CASES:
                     reason = f"the code tells more than {MOST_CASES} cases of sizes apart"
-                    yield Found(whole, Case("some sizes", "not read", reason), TooLarge("the program", reason))
+                    yield Found(whole, Case(Sizes("some sizes"), "not read", reason), TooLarge("the program", reason))
                     return
                 continue
             yield found
@@ -211,18 +216,21 @@ class _Judge:
             given = equation(machine, self.formula, scope, result, self.wanted.arrangement)
         except OutOfScope as outcome:
             at = outcome.text if outcome.line is None else f"line {outcome.line}: {self._line(outcome.line)}"
+            self.checked = outcome.line is not None if not self.outside else self.checked
             self.outside[at] = None
             return Found(scope, None)
         except CodeError as outcome:
             line = outcome.line or machine.line
             self.notes.update(machine.notes)
-            return Found(scope, Case(scope.where, "refuted", f"{outcome.kind}: {outcome.text}", line), outcome)
+            reason = f"{outcome.kind}: {outcome.text}"
+            return Found(scope, Case(scope.where, "refuted", reason, line, ended_by="an error"), outcome)
         except WrongShapeError as outcome:
             line = machine.return_line or machine.line
             return Found(scope, Case(scope.where, "refuted", str(outcome), line, shape=outcome.shape), outcome)
         except Unread as outcome:
             line = outcome.line or machine.line
-            return Found(scope, Case(scope.where, "not read", outcome.text, line), outcome)
+            ended_by: Ending = "an error" if isinstance(outcome, ForwardError) else ""
+            return Found(scope, Case(scope.where, "not read", outcome.text, line, ended_by=ended_by), outcome)
         except SymconvError as error:
             return Found(scope, Case(scope.where, "undecided", str(error), machine.line), error)
         self.notes.update(machine.notes)
@@ -308,7 +316,7 @@ class _Judge:
         except Fork:
             return None
         if found.case is None:
-            return Case("", "not judged")
+            return Case(Sizes(), "not judged")
         return None if found.case.status == "not read" and not isinstance(found.reason, TooLarge) else found.case
 
     def _line(self, line: int | None) -> str:
@@ -335,6 +343,8 @@ def _merged(cases: list[Case]) -> list[Case]:
     """The cases; if all are proved, one."""
     if cases and all(case.status == "proved" for case in cases):
         first = cases[0]
-        how = first.reason if len(cases) == 1 else f"in {len(cases)} cases: " + "; ".join(case.where for case in cases)
-        return [replace(first, where="every shape" if len(cases) > 1 else first.where, reason=how)]
+        if len(cases) == 1:
+            return [first]
+        how = f"in {len(cases)} cases: " + "; ".join(str(case.where) for case in cases)
+        return [replace(first, where=EVERY_SHAPE, reason=how)]
     return cases

@@ -35,6 +35,10 @@ class Unread(Outcome):
         self.construct, self.why, self.instead = construct, why, instead
 
 
+class ForwardError(Unread):
+    """The user's forward pass raises an exception, so that what it keeps is not known."""
+
+
 class TooLarge(Unread):
     """Reading takes too much work."""
 
@@ -50,6 +54,10 @@ class CodeError(Outcome):
     def __init__(self, kind: str, text: str, line: int | None = None) -> None:
         super().__init__(text, line)
         self.kind = kind
+
+
+class WrongArgumentsError(CodeError):
+    """A function of a library is called with arguments that it does not take."""
 
 
 class OutOfScope(Outcome):

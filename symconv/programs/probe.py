@@ -24,11 +24,13 @@ from symconv.claims.report import formula_of
 from symconv.errors import ArgumentsError, SizeLimitError, shown
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.arrays import Array
+from symconv.foundations.phrases import Phrase
 from symconv.geometry.axes import unraveled
 from symconv.layers import Layer
 from symconv.programs.arguments import MappingArgument, Result, SequenceArgument, TensorArgument, binding
 from symconv.programs.black_box import Arrays, Box
 from symconv.programs.calling import NoResultError, result_at
+from symconv.programs.conditions import THIS_SHAPE, Sizes
 from symconv.programs.differences import shape_of, wrong_terms
 from symconv.programs.findings import Finding, Task
 from symconv.programs.report import Case, CodeReport
@@ -117,13 +119,13 @@ class Probing:
         try:
             kind, convert = self._first_call(result, formula, shapes, notes)
         except NoResultError as error:
-            return self._said(Finding(result.of, Case("this shape", "refuted", str(error)), shape=error.shape), notes)
+            return self._said(Finding(result.of, Case(THIS_SHAPE, "refuted", str(error)), shape=error.shape), notes)
         if isinstance(kind, Case):
             return self._said(Finding(result.of, kind), notes)
         needed = set(formula.tensors_needed)
         if not needed <= set(shapes):
             missing = ", ".join(sorted(needed - set(shapes)))
-            case = Case("this shape", "refuted", f"it cannot depend on {missing}, which is not among its parameters")
+            case = Case(THIS_SHAPE, "refuted", f"it cannot depend on {missing}, which is not among its parameters")
             return self._said(Finding(result.of, case), notes)
 
         def call(arrays: Arrays) -> Array:
@@ -139,7 +141,7 @@ class Probing:
         generator = np.random.default_rng(self.seed)
         if (name := box.not_linear_in(generator, RELATIVE.get(kind, 1e-9))) is not None:
             why = f"it is not linear in {name}, as the layer is"
-            return self._said(Finding(result.of, Case("this shape", "refuted", why)), notes)
+            return self._said(Finding(result.of, Case(THIS_SHAPE, "refuted", why)), notes)
         if self.certain:
             return self._with_unit_vectors(result, formula, box, generator, notes)
         bits, degree = self._bits(formula, box), max(1, len(box.shapes))
@@ -154,10 +156,11 @@ class Probing:
             if wrong is None:
                 if judge is not box:
                     notes.append(f"its floats round: numbers are the same that differ by at most {ROUNDING:g}")
-                scope = f"this shape, with an error probability of at most {_power(count * (log2(degree) - width))}"
+                bound = _power(count * (log2(degree) - width))
+                where = replace(THIS_SHAPE, more=Phrase(", with an error probability of at most {bound}", bound=bound))
                 why = f"the right numbers in {count} draws, linear in each tensor in tests ({box.calls[0]} calls)"
                 notes.append("the probability is that of a function linear in each tensor, with whole coefficients")
-                return self._said(Finding(result.of, Case("this shape", "proved", why)), notes, scope)
+                return self._said(Finding(result.of, Case(THIS_SHAPE, "proved", why)), notes, where)
         assert wrong is not None
         return self._refuted(result, formula, judge, wrong, generator, notes)
 
@@ -170,12 +173,12 @@ class Probing:
         if (arrays := box.first_wrong_unit()) is not None:
             if not np.any(replace(box, tolerance=ROUNDING).difference(arrays)):
                 why = "its floats round, so that unit vectors do not give exactly the right numbers"
-                return self._said(Finding(result.of, Case("this shape", "undecided", why)), notes)
+                return self._said(Finding(result.of, Case(THIS_SHAPE, "undecided", why)), notes)
             return self._refuted(result, formula, box, arrays, generator, notes)
         why = (
             f"the right numbers at all {count:,} combinations of unit vectors and 0, and linear in each tensor in tests"
         )
-        return self._said(Finding(result.of, Case("this shape", "proved", why)), notes)
+        return self._said(Finding(result.of, Case(THIS_SHAPE, "proved", why)), notes)
 
     def _refuted(
         self, result: Result, formula: TensorFormula, box: Box, arrays: Arrays, generator: Any,
@@ -201,7 +204,7 @@ class Probing:
             said = wrong_terms(computed, right, variables)
             words += f"; in {formula.quantity}{list(self._index(formula, entry))}, {said}" if said else ""
         witness = self._witness(formula, box, entry, found, arrays)
-        finding = Finding(result.of, Case("this shape", "refuted", words, witness=witness), box=box)
+        finding = Finding(result.of, Case(THIS_SHAPE, "refuted", words, witness=witness), box=box)
         return self._said(finding, notes)
 
     def _witness(self, formula: TensorFormula, box: Box, entry: tuple[int, ...], found: Any, arrays: Arrays) -> Witness:
@@ -267,7 +270,7 @@ class Probing:
                 first = first or error
         assert first is not None
         line = self.task.line_of(first)
-        return Case("this shape", "refuted", f"it raises {type(first).__name__}: {first}"[:200], line), None
+        return Case(THIS_SHAPE, "refuted", f"it raises {type(first).__name__}: {first}"[:200], line), None
 
     def _type_of(self, array: Array) -> str:
         return str(array.dtype)
@@ -292,8 +295,8 @@ class Probing:
             notes.append(note)
         return np.asarray(as_tensor(got, result, shape_of(formula.layout), notes))
 
-    def _said(self, finding: Finding, notes: list[str], scope: str = "this shape") -> CodeReport:
-        return report_of(self.task, "probing", finding, tuple(dict.fromkeys(notes)), scope)
+    def _said(self, finding: Finding, notes: list[str], where: Sizes = THIS_SHAPE) -> CodeReport:
+        return report_of(self.task, "probing", finding, tuple(dict.fromkeys(notes)), where)
 
 
 def _most_terms(formula: TensorFormula) -> int:

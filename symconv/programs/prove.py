@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from symconv.errors import CodeSourceError
+from symconv.foundations.phrases import Phrase
 from symconv.layers import Layer
 from symconv.layers.layer import require_layer
 from symconv.programs.arguments import Binding, Numbers, binding
-from symconv.programs.outcomes import EXCLUDED
+from symconv.programs.conditions import Sizes
 from symconv.programs.report import Case, CodeReport, Way
 from symconv.programs.small import SHAPES, overlapping_shapes, small_shapes, with_values
 
@@ -107,8 +108,8 @@ def _raises_everywhere(report: CodeReport) -> bool:
     every = [case for one in report.parts or (report,) for case in one.cases]
     cases = [case for case in every if case.status != "not judged"]
     if not cases:
-        return any(case.reason.startswith(f"{EXCLUDED}: line") for case in every)
-    return all(case.status in ("refuted", "not read") and "Error: " in case.reason for case in cases)
+        return any(case.ended_by == "its checks" for case in every)
+    return all(case.ended_by == "an error" for case in cases)
 
 
 def run_code(
@@ -152,13 +153,9 @@ def _at_several(layer: Layer, found: list[tuple[Mapping[str, int], CodeReport]])
         return CodeReport.together(
             [_at_several(layer, [(values, one.parts[at]) for values, one in found]) for at in range(len(first.parts))]
         )
-    cases = tuple(Case(_in_words(values), "proved", one.cases[0].reason) for values, one in found)
+    cases = tuple(Case(Sizes.at(values), "proved", one.cases[0].reason) for values, one in found)
     notes = tuple(dict.fromkeys(note for _, one in found for note in one.notes))
-    shapes = f"{len(found)} shapes" if len(found) > 1 else "one shape"
-    scope = f"{shapes} of this layer, not for every shape"
+    shapes = Phrase("{count} shapes", count=len(found)) if len(found) > 1 else "one shape"
+    where = Sizes(Phrase("{shapes} of this layer, not for every shape", shapes=shapes))
     way: Way = "probing" if any(one.decided_by == "probing" for _, one in found) else "running"
-    return CodeReport(first.function, layer, first.of, "proved", way, scope, cases, notes, first.source)
-
-
-def _in_words(values: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in values.items())
+    return CodeReport(first.function, layer, first.of, "proved", way, where, cases, notes, first.source)

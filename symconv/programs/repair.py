@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from time import process_time
 
 from symconv.errors import SymconvError
+from symconv.programs.conditions import EVERY_SHAPE
 from symconv.programs.edits import Edit, edits_of
 from symconv.programs.edits.names import PADS, STRIDES
 from symconv.programs.report import CodeReport, Repair
@@ -126,5 +127,5 @@ def _repair(report: CodeReport, edit: Edit, changed: str) -> Repair:
     before, after = report.source.splitlines(), changed.splitlines()
     differs = [at for at, (one, other) in enumerate(zip(before, after)) if one != other]
     first, last = differs[0], differs[-1] + 1
-    scope = report.scope or "every shape"
-    return Repair(first + 1, "\n".join(before[first:last]), "\n".join(after[first:last]), scope)
+    where = report.where or EVERY_SHAPE
+    return Repair(first + 1, "\n".join(before[first:last]), "\n".join(after[first:last]), where)

@@ -14,6 +14,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SymconvError
 from symconv.foundations.values import Cached, FrozenMapping, freeze
 from symconv.printing.tables import Column, TableReport
+from symconv.programs.conditions import EVERY_SHAPE, Sizes
 from symconv.programs.steps import Lines
 from symconv.proof.certificates.saving import TheoremFiles
 from symconv.proof.equation import Equation
@@ -21,6 +22,7 @@ from symconv.proof.verdict import Witness
 
 Status = Literal["proved", "proved except", "refuted", "undecided", "not read", "not judged"]
 Way = Literal["reading", "running", "probing"]
+Ending = Literal["", "an error", "its checks"]
 
 WORST: Sequence[Status] = ("refuted", "proved except", "not read", "not judged", "undecided", "proved")
 """Of several verdicts, the first of these that is among them is that of the whole."""
@@ -31,7 +33,7 @@ class Case:
     """What is found for some of the sizes.
 
     Args:
-        where: the sizes, in words: "every shape", "p = 0".
+        where: the sizes: every shape, p = 0.
         status: "proved", "refuted", "undecided", "not read" or "not judged".
         reason: why, in words; of a program that raises, the exception and its text.
         line: the line of the source at which that is seen, counted from 1.
@@ -40,9 +42,10 @@ class Case:
         equation: the right formula (left) and the code's (right), if the code was read or run as a formula.
         values: letters of the layer that have these values in the equation.
         shape: of a result of the wrong shape, as the function has it.
+        ended_by: "an error", if the code or its forward pass raises one; "its checks", if they exclude all sizes.
     """
 
-    where: str
+    where: Sizes
     status: Status
     reason: str = ""
     line: int | None = None
@@ -51,6 +54,7 @@ class Case:
     equation: Equation | None = field(default=None, repr=False, compare=False)
     values: Mapping[str, Polynomial] = field(default_factory=FrozenMapping, repr=False, compare=False)
     shape: tuple[Polynomial, ...] | None = field(default=None, repr=False, compare=False)
+    ended_by: Ending = field(default="", repr=False, compare=False)
 
     def __post_init__(self) -> None:
         freeze(self, "sizes", "values")
@@ -58,7 +62,7 @@ class Case:
     def to_dict(self) -> dict[str, Any]:
         """The case, as plain JSON values."""
         return {
-            "where": self.where, "status": self.status, "reason": self.reason, "line": self.line,
+            "where": str(self.where), "status": self.status, "reason": self.reason, "line": self.line,
             "sizes": dict(self.sizes), "witness": None if self.witness is None else self.witness.to_dict(),
         }  # fmt: skip
 
@@ -72,16 +76,21 @@ class Repair:
     Args:
         line: the first that changes, counted from 1.
         before, after: the lines from it to the last that changes, as they are, and as they should be.
-        scope: for what the changed function is proved, in words.
+        where: the sizes for which the changed function is proved.
     """
 
     line: int
     before: str
     after: str
-    scope: str = "every shape"
+    where: Sizes = EVERY_SHAPE
 
     def __str__(self) -> str:
         return f"{self.place}: {self.text}"
+
+    @property
+    def scope(self) -> str:
+        """The sizes for which the changed function is proved, in words."""
+        return str(self.where)
 
     @property
     def place(self) -> str:
@@ -120,10 +129,10 @@ class CodeReport(TableReport, TheoremFiles, Cached):
         function: its name, with the file if there is one.
         layer: the layer that it should compute.
         of: the quantity.
-        status: "proved" for everything in ``scope``; "proved except" where cases are refuted; "refuted";
+        status: "proved" for everything in ``where``; "proved except" where cases are refuted; "refuted";
             "undecided"; "not read", with the line and the construct; "not judged", with what is missing.
         decided_by: "reading", "running" or "probing".
-        scope: for what it is decided, in words.
+        where: for what it is decided.
         cases: what was found, by sizes.
         notes: what else a reader should know, a sentence each.
         source: the text of the function's file, if it is known.
@@ -142,7 +151,7 @@ class CodeReport(TableReport, TheoremFiles, Cached):
     of: str
     status: Status
     decided_by: Way
-    scope: str = ""
+    where: Sizes = field(default_factory=Sizes)
     cases: tuple[Case, ...] = ()
     notes: tuple[str, ...] = ()
     source: str = field(default="", repr=False)
@@ -161,12 +170,12 @@ class CodeReport(TableReport, TheoremFiles, Cached):
         if not others:
             return first
         status = next(status for status in WORST if any(part.status == status for part in parts))
-        scopes = dict.fromkeys(part.scope for part in parts if part.scope)
+        places = dict.fromkeys(part.where for part in parts)
         notes = dict.fromkeys(note for part in parts for note in part.notes)
         of = ", ".join(part.of for part in parts)
         return CodeReport(
-            first.function, first.layer, of, status, first.decided_by, "; ".join(scopes), (), tuple(notes),
-            first.source, tuple(parts),
+            first.function, first.layer, of, status, first.decided_by,
+            first.where if len(places) == 1 else Sizes(), (), tuple(notes), first.source, tuple(parts),
         )  # fmt: skip
 
     @property
@@ -246,10 +255,17 @@ class CodeReport(TableReport, TheoremFiles, Cached):
                 entry = [axis.letter for axis in getattr(self.layer.direct, self.of).axes]
                 title = f"{self.function}: {self.of} of {self.layer!r}"
                 sides = ("layer", "code")
-                made.append(certificate_of(case.equation, sides, self.of, title, case.where, layer, entry))
+                made.append(certificate_of(case.equation, sides, self.of, title, str(case.where), layer, entry))
         return made
 
     # -- in words ------------------------------------------------------------------------------------
+
+    @property
+    def scope(self) -> str:
+        """For what it is decided, in words."""
+        if self.where or not self.parts:
+            return str(self.where)
+        return "; ".join(dict.fromkeys(part.scope for part in self.parts if part.where))
 
     @property
     def _verdict(self) -> str:
@@ -268,7 +284,7 @@ class CodeReport(TableReport, TheoremFiles, Cached):
     @property
     def cells(self) -> Sequence[Sequence[Any]]:
         return [
-            [part.of, case.where, case.status, case.line or "", case.reason]
+            [part.of, str(case.where), case.status, case.line or "", case.reason]
             for part in self.parts or (self,)
             for case in part.cases
         ]
@@ -322,6 +338,6 @@ def status_of(cases: Sequence[Case]) -> Status:
 
 def case_in_words(case: Case) -> str:
     """A case that is not proved, in a phrase."""
-    where = "" if case.where in ("", "every shape") else f"{case.where}: "
+    where = "" if not case.where or case.where == EVERY_SHAPE else f"{case.where}: "
     line = "" if case.line is None else f" (line {case.line})"
     return f"{where}{case.reason or case.status}{line}"

@@ -18,6 +18,7 @@ from symconv.claims.report import formula_of
 from symconv.layers import Layer
 from symconv.programs.arguments import Result, binding
 from symconv.programs.calling import NoResultError, result_at
+from symconv.programs.conditions import THIS_SHAPE, Sizes
 from symconv.programs.differences import Difference, Terms, right_terms, shape_of, value_of
 from symconv.programs.exact import REFUSED, Entry, NotJudgedError, number_of
 from symconv.programs.findings import Finding, Task
@@ -110,12 +111,12 @@ class Run:
         try:
             ran = task.called.run(function, task.tensors(arrays))
         except CodeFaultError as error:
-            return Case("this shape", "refuted", str(error), task.line_of(error))
+            return Case(THIS_SHAPE, "refuted", str(error), task.line_of(error))
         except Exception as error:
             why = REFUSED[0] if REFUSED else f"it cannot be followed with symbols: {type(error).__name__}: {error}"
-            return Case("this shape", "not judged", _tell(why), task.line_of(error))
+            return Case(THIS_SHAPE, "not judged", _tell(why), task.line_of(error))
         if REFUSED:
-            return Case("this shape", "not judged", _tell(REFUSED[0]))
+            return Case(THIS_SHAPE, "not judged", _tell(REFUSED[0]))
         return ran
 
     def _judged(self, result: Result, symbols: Any, numbers: Any, values: Mapping[int, Fraction]) -> Finding:
@@ -126,17 +127,17 @@ class Run:
             array = as_tensor(got, result, shape_of(formula.layout), self.notes)
             plain = as_tensor(result_at(result, *numbers)[0], result, shape_of(formula.layout), [])
         except NoResultError as error:
-            return Finding(result.of, Case("this shape", "refuted", str(error)), shape=error.shape)
+            return Finding(result.of, Case(THIS_SHAPE, "refuted", str(error)), shape=error.shape)
         self.notes += [note] if note else []
         computed = [_terms(entry) for entry in array.ravel()]
         if any(terms is None for terms in computed):
             if any([isinstance(entry, Unset) for entry in array.ravel()]):
-                return Finding(result.of, Case("this shape", "refuted", "entries of np.empty are never set"))
-            return Finding(result.of, Case("this shape", "not judged", _tell("it returns something else than numbers")))
+                return Finding(result.of, Case(THIS_SHAPE, "refuted", "entries of np.empty are never set"))
+            return Finding(result.of, Case(THIS_SHAPE, "not judged", _tell("it returns something else than numbers")))
         known = [terms for terms in computed if terms is not None]
         if not self._agree(known, plain, values):
             why = "with numbers it gives something else than with symbols"
-            return Finding(result.of, Case("this shape", "not judged", _tell(why)))
+            return Finding(result.of, Case(THIS_SHAPE, "not judged", _tell(why)))
         return judged(result.of, Difference(formula, task.variables, known, right_terms(formula, task.variables)))
 
     @staticmethod
@@ -154,8 +155,8 @@ def judged(of: str, difference: Difference) -> Finding:
     """The verdict on all terms of a result."""
     if not difference:
         count = sum(map(len, difference.right))
-        return Finding(of, Case("this shape", "proved", f"the same {count:,} product terms"))
-    case = Case("this shape", "refuted", difference.in_words(), witness=difference.witness())
+        return Finding(of, Case(THIS_SHAPE, "proved", f"the same {count:,} product terms"))
+    case = Case(THIS_SHAPE, "refuted", difference.in_words(), witness=difference.witness())
     return Finding(of, case, difference)
 
 
@@ -172,7 +173,7 @@ def run_with_numbers(task: Task, values: Mapping[int, Any]) -> tuple[Any, Mappin
     except Exception as error:
         line = task.line_of(error)
         status: Status = "refuted" if line is not None else "not judged"
-        return Case("this shape", status, f"it raises {type(error).__name__}: {error}"[:200], line)
+        return Case(THIS_SHAPE, status, f"it raises {type(error).__name__}: {error}"[:200], line)
 
 
 def as_tensor(got: Any, result: Result, shape: tuple[int, ...], notes: list[str]) -> Any:
@@ -222,10 +223,10 @@ def _tell(why: str) -> str:
     return f"{why}; probe_code(..) judges it by numbers"
 
 
-def report_of(task: Task, way: Way, found: Finding, notes: tuple[str, ...], scope: str = "") -> CodeReport:
+def report_of(task: Task, way: Way, found: Finding, notes: tuple[str, ...], where: Sizes | None = None) -> CodeReport:
     """A report about one result."""
     case = found.case
     return CodeReport(
-        task.called.name, task.layer, found.of, case.status, way, scope or layer_scope(task.layer), (case,), notes,
-        task.called.source, explain=lambda: explanation(task, found),
+        task.called.name, task.layer, found.of, case.status, way, where or Sizes(layer_scope(task.layer)), (case,),
+        notes, task.called.source, explain=lambda: explanation(task, found),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from symconv.algebra.normal_form import readable
 from symconv.algebra.polynomial import Polynomial
 from symconv.foundations.values import FrozenMapping, freeze
 from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.programs.conditions import Sizes
 from symconv.programs.loop import Loop
 from symconv.programs.values import Array, IndexArray
 from symconv.proof.equation import Equation
@@ -59,14 +60,14 @@ class Lines:
     Args:
         first, last: the numbers of its first and last line.
         steps: by the number of a line.
-        where: the sizes for which they are shown, in words.
+        where: the sizes for which they are shown.
         equation: the right formula (left) and the code's (right) at these sizes.
     """
 
     first: int = 0
     last: int = 0
     steps: Mapping[int, tuple[Step, ...]] = field(default_factory=FrozenMapping)
-    where: str = ""
+    where: Sizes = field(default_factory=Sizes)
     equation: Equation | None = None
 
     def __post_init__(self) -> None:
@@ -135,7 +136,7 @@ class Steps:
         if isinstance(self._node, ast.Return) and not isinstance(self._node.value, (ast.Name, ast.Tuple)):
             self.named(machine, "", value)
 
-    def lines(self, function: ast.FunctionDef, where: str, equation: Equation | None) -> Lines:
+    def lines(self, function: ast.FunctionDef, where: Sizes, equation: Equation | None) -> Lines:
         """The lines of a function; helpers that it calls have theirs too."""
         steps = {line: tuple(steps.values())[:MOST_SHOWN] for line, steps in sorted(self.found.items()) if steps}
         return Lines(function.lineno, function.end_lineno or function.lineno, steps, where, equation)

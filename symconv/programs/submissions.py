@@ -10,6 +10,7 @@ from typing import Any
 
 from symconv.errors import ArgumentsError, SymconvError, shown
 from symconv.layers import Layer
+from symconv.programs.conditions import EVERY_SHAPE
 from symconv.programs.prove import prove_code
 from symconv.programs.report import Case, CodeReport
 
@@ -58,7 +59,7 @@ def judged(function: Any, layer: Layer, *, run: bool = False, **options: Any) ->
             return ran if ran.status != "not read" else report
         return report
     except SymconvError as error:
-        case = Case("every shape", "not judged", str(error))
+        case = Case(EVERY_SHAPE, "not judged", str(error))
         name = function if isinstance(function, str) else getattr(function, "__name__", shown(function))
         return CodeReport(name, layer, _names(options.get("of", "output")), "not judged", "reading", cases=(case,))
 

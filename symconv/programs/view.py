@@ -125,7 +125,7 @@ def _form(report: CodeReport) -> Form:
 def _refuse(report: CodeReport) -> NoReturn:
     first = report.failures[0] if report.failures else None
     if first is None or first.equation is not None:
-        wrong = "it has not one formula for all sizes: " + "; ".join(case.where for case in report.cases)
+        wrong = "it has not one formula for all sizes: " + "; ".join(str(case.where) for case in report.cases)
         raise SymconvError(f"{report.function} as a view", wrong[:300], "give the layer numbers, or other conditions")
     line = "" if first.line is None else f" (line {first.line})"
     raise SymconvError(f"{report.function} as a view", f"{first.reason}{line}", "look at prove_code(..)")

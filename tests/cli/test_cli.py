@@ -6,6 +6,7 @@ import json
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from symconv import __version__
 from symconv.cli import commands
 from symconv.cli.commands.figures import FIGURES
 from symconv.cli.main import main
+from symconv.cli.parser import near
 
 SMALLEST = ["--input-size", "3", "--kernel-size", "2"]
 
@@ -210,6 +212,8 @@ MISTYPED = [
     (["prove", *SMALLEST, "--paddign", "1"], "did you mean --padding?"),
     (["prove", *SMALLEST, "--pad=1"], "did you mean --padding or --padding-mode?"),
     (["prove", *SMALLEST, "-stride", "1"], "did you mean --stride?"),
+    (["prove", *SMALLEST, "--view", "direct"], "see symconv prove --help"),
+    (["notes", "x", *SMALLEST, "--view", "direct"], "did you mean --views?"),
     (["porve", *SMALLEST], "did you mean prove?"),
     (["spotcheck", *SMALLEST], "did you mean spot-check?"),
     (["--josn"], "use check, completion"),
@@ -235,6 +239,25 @@ MISTYPED = [
     (["figures", "x", "--general"], "it has no figures"),
     (["figures", "x", "--layer", "avg-pool", *SMALLEST, "--only", "backward-weight"], "no such figure"),
 ]
+
+
+def mistyped(option: str) -> Iterator[str]:
+    """An option with a letter left out, doubled, or exchanged with the next."""
+    for at in range(3, len(option) - 1):
+        yield option[:at] + option[at + 1 :]
+        yield option[:at] + option[at] + option[at:]
+        yield option[:at] + option[at + 1] + option[at] + option[at + 2 :]
+
+
+@pytest.mark.parametrize("name", commands.names())
+def test_every_option_is_found_by_what_is_like_it_and_by_nothing_else(name: str) -> None:
+    """As hints are read: most slips of a finger lead to the option, and a word that is like none leads nowhere."""
+    options = commands.command(name).parser(name).long_options
+    slips = {slip: option for option in options for slip in mistyped(option) if slip not in options}
+    found = [f"{option} " in near(slip, options).replace("?", " ") for slip, option in slips.items()]
+    assert sum(found) >= 0.97 * len(found), [slip for slip, one in zip(slips, found) if not one]
+    for other in ("--verbose", "--xyz", "--optimizer", "--epochs", "--zoom", "--k"):
+        assert near(other, options) == ""
 
 
 @pytest.mark.parametrize(("arguments", "message"), MISTYPED, ids=[" ".join(row[0])[:60] for row in MISTYPED])

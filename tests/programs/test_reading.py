@@ -217,7 +217,7 @@ def f(w, g, n, p):
 def test_a_case_is_named_with_the_smallest_sizes() -> None:
     layer = Conv(n, K, padding=p)
     report = prove_code(CROPPED, layer, of="grad_input", arguments={"n": "n", "p": "p"}, layouts=LINE)
-    found = [(case.where, case.status, case.line) for case in report.cases]
+    found = [(str(case.where), case.status, case.line) for case in report.cases]
     assert found == [("p = 0", "refuted", 7), ("p >= 1", "proved", None)]
     assert dict(report.cases[0].sizes) == {"K": 1, "n": 1, "p": 0}
 

@@ -44,19 +44,25 @@ class SubjectReport(Judgement):
 
     @property
     def summary(self) -> str:
-        return "; ".join(line for line in str(self).splitlines() if not line.startswith(("right:", "read as:")))
+        return "; ".join((self._verdict, *self._remarks, *self._numbers))
 
     def __str__(self) -> str:
-        of = ", ".join(self.of)
-        lines = [f"{of} of {self.subject!r}: {self.status}" + (f" for {self.scope}" if self.holds else "")]
-        lines += [f"read as: {sentence}" for sentence in self.read_as]
-        lines += [f"remark:  {sentence}" for sentence in self.remarks]
-        lines += [f"because: {sentence}" for sentence in self.explanation]
-        if not self.holds and self.right:
-            lines.append(f"right:   {self.right}")
-        if self.witness is not None:
-            lines.append(f"numbers: {self.numbers}")
-        return "\n".join(lines)
+        read_as = [f"read as: {sentence}" for sentence in self.read_as]
+        right = [f"right:   {self.right}"] if not self.holds and self.right else []
+        return "\n".join((self._verdict, *read_as, *self._remarks, *right, *self._numbers))
+
+    @property
+    def _verdict(self) -> str:
+        return f"{', '.join(self.of)} of {self.subject!r}: {self.status}" + (f" for {self.scope}" if self.holds else "")
+
+    @property
+    def _remarks(self) -> list[str]:
+        remarks = [f"remark:  {sentence}" for sentence in self.remarks]
+        return remarks + [f"because: {sentence}" for sentence in self.explanation]
+
+    @property
+    def _numbers(self) -> list[str]:
+        return [] if self.witness is None else [f"numbers: {self.numbers}"]
 
     @property
     def numbers(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from textwrap import dedent
@@ -23,7 +22,6 @@ from symconv.printing.parts import (
     LOW_DOTS,
     NOTHING,
     THICK,
-    THIN,
     Given,
     Numeral,
     equation,
@@ -32,12 +30,13 @@ from symconv.printing.parts import (
     words as said,
 )
 from symconv.printing.tree import Entry, Negative, Node, Number
+from symconv.programs.conditions import EVERY_SHAPE, Condition, Sizes
 from symconv.programs.report import Case, CodeReport
 from symconv.programs.steps import Step
 from symconv.proof.blackboard import board
 from symconv.proof.verdict import Witness
 
-RELATIONS = {">=": "≥", "<=": "≤", "=": "=", "<": "<", ">": ">", "!=": "≠"}
+RELATIONS = {">=": "≥", "<=": "≤", "=": "="}
 
 
 class CodeContent:
@@ -146,7 +145,7 @@ class CodeContent:
     def sizes(self, part: CodeReport) -> Said:
         """The sizes at which that is its formula; empty if it is for all."""
         where = part.lines.where
-        return "" if where in ("", "every shape") else self.where(where)
+        return "" if not where or where == EVERY_SHAPE else self.where(where)
 
     def derivation(self, part: CodeReport, side: int) -> list[tuple[Said, list[Cells]]]:
         """(rule, lines) from the code's formula, or the layer's, to the normal form that both have."""
@@ -187,7 +186,7 @@ class CodeContent:
         if (repair := part.repair) is None:
             return []
         before = self.words("code.before")
-        after = sentence(self.words, "code.after", scope=self.where(repair.scope))
+        after = sentence(self.words, "code.after", scope=self.where(repair.where))
         return [
             (repair.line + at, line.strip(), [] if at else [words], is_before)
             for text, words, is_before in ((repair.before, before, True), (repair.after, after, False))
@@ -210,11 +209,11 @@ class CodeContent:
     def _entry(self, name: str, at: tuple[int, ...]) -> Node:
         return Entry(name_of(name), tuple(map(Number, at))) if at else name_of(name)
 
-    def where(self, text: str) -> Said:
-        """Sizes as they stand in a report, in mathematics: p >= 1."""
-        if text in ("every shape", "this shape"):
-            return self.words(f"code.{text}")
-        return together(*(_condition(part) for part in re.split(r"([,;])", text)))
+    def where(self, sizes: Sizes) -> Said:
+        """Sizes in words, or their conditions in mathematics: p >= 1."""
+        cases = [enumerated([_condition(one) for one in case]) for case in sizes.cases]
+        words, more = (self.words.phrase("code.sizes", text) for text in (sizes.words, sizes.more))
+        return together(enumerated(cases, "; ") if cases else words, more)
 
 
 def _counted_from_0(layer: Layer) -> Layer:
@@ -236,25 +235,9 @@ def _numbered(term: Term) -> Term:
     return term.substitute(renamed, tuple(names.get(name, name) for name in term.bound))
 
 
-def _condition(text: str) -> Said:
-    """A condition of a report, such as "p >= 1", in mathematics; other words as they are."""
-    space, body = text[: len(text) - len(text.lstrip())], text.strip()
-    found = re.fullmatch(r"([\w+\-* ().']+?) (>=|<=|!=|=|<|>) ([\w+\-* ().']+)", body)
-    if found is None or not all(name.isidentifier() for name in re.findall(r"[A-Za-z_]\w*", body)):
-        return together(text) if text else ()
-    return together(space, line(_size(found[1]), RELATIONS[found[2]], _size(found[3])))
-
-
-def _size(text: str) -> Node:
-    """A size in plain text in mathematics."""
-    tokens = re.findall(r"[A-Za-z_]\w*'*|\d+|[^\w\s]", text)
-    return line(*map(_token, tokens))
-
-
-def _token(text: str) -> Node | str:
-    if text[0].isalpha():
-        return name_of(text)
-    return THIN if text == "*" else Numeral(text) if text.isdigit() else text
+def _condition(condition: Condition) -> Node:
+    """p >= 1."""
+    return line(index(condition.left), RELATIONS[condition.sign], index(condition.right))
 
 
 def numeral(value: object) -> Node:

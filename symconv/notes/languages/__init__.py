@@ -67,7 +67,15 @@ class Words:
         >>> words_in("de").mistake("the stride is left out")
         'die Schrittweite fehlt'
         """
-        return in_words_of(lambda pattern: self.catalogue.get(f"mistake.{pattern}"), text)
+        return self.phrase("mistake", text)
+
+    def phrase(self, kind: str, text: str) -> str:
+        """A text of the kinds that phrases are in the catalogue; one that it does not have stays as it is.
+
+        >>> words_in("de").phrase("code.sizes", "every shape")
+        'jede Form'
+        """
+        return in_words_of(lambda pattern: self.catalogue.get(f"{kind}.{pattern}"), text)
 
     def kind(self, key: str, name: str) -> str:
         """The words of a kind of layer; one that users have made may have none, and then its name stands for them.

@@ -306,8 +306,6 @@ WORDS: Mapping[str, str] = {
     "code.is.weight": "is the weight",
     "code.is.bias": "is the bias",
     "code.is.grad_output": "is the derivative with respect to the output",
-    "code.every shape": "every shape",
-    "code.this shape": "this shape",
     "code.case.proved": "proved",
     "code.case.refuted": "wrong",
     "code.case.undecided": "not decided",

@@ -17,7 +17,7 @@ from symconv.programs.interpret.expressions import Expressions, is_builtin
 from symconv.programs.interpret.statements import Statements, local_names, setter_of
 from symconv.programs.iterables import kept, whole_segment
 from symconv.programs.library.registry import FUNCTIONS
-from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.outcomes import CodeError, Unread, WrongArgumentsError
 from symconv.programs.source import LIBRARIES
 from symconv.programs.values import (
     Array,
@@ -89,7 +89,7 @@ class Calls(Statements, Expressions):
                     raise Unread(
                         function.name, "what it makes of an object is not read", "pass what is in it"
                     ) from None
-                if error.text.startswith(f"{function.name}():") and "cupy is read as NumPy" in self.machine.notes:
+                if isinstance(error, WrongArgumentsError) and "cupy is read as NumPy" in self.machine.notes:
                     raise Unread(
                         function.name, "CuPy may take these arguments, NumPy does not", "use NumPy's"
                     ) from None

@@ -15,7 +15,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from symconv.algebra.polynomial import Polynomial
-from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.outcomes import Unread, WrongArgumentsError
 from symconv.programs.values import Real
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Function:
         try:
             bound = self.signature.bind(*positional, **named)
         except TypeError as error:
-            raise CodeError("TypeError", f"{self.name}(): {error}") from None
+            raise WrongArgumentsError("TypeError", f"{self.name}(): {error}") from None
         for name, value in bound.arguments.items():
             if name not in self.modelled and not _is_default(value, self.signature.parameters[name]):
                 raise Unread(f"{self.name}(.., {name}=..)", f"the argument {name} is not read", "leave it out")

@@ -157,9 +157,8 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "group_in_channels": [layer.c_in], "group_out_channels": [layer.c_out],
         "batch_size": [] if layer.batch is None else [layer.batch],
     }  # fmt: skip
-    text, notation, _ = repr(layer).partition(", notation=")  # the last argument, which changes no proof
     return {
-        "text": f"{text})" if notation else text, "kind": kind, "options": options,
+        "text": layer.described(without=("notation",)), "kind": kind, "options": options,
         "numbers": {name: [_polynomial(number) for number in found] for name, found in numbers.items()},
     }  # fmt: skip
 
