@@ -41,13 +41,14 @@ from symconv.programs.forward import (
     unpacked_counts,
     used_as_sequences,
 )
+from symconv.programs.interpret.attributes import is_property
 from symconv.programs.interpret.reader import Reader, made_old
 from symconv.programs.iterables import items_of
 from symconv.programs.journal import MISSING
 from symconv.programs.library.registry import literal
 from symconv.programs.outcomes import CodeError, OutOfScope, Unread
 from symconv.programs.source import Target, named
-from symconv.programs.values import Array, FunctionValue, Instance, ListValue, Unknown
+from symconv.programs.values import Array, Instance, ListValue, Unknown
 
 OF_A_TENSOR = frozenset(("val", "value", "data", "param", "w", "W", "b", "weight", "bias", "x", "X", "input", "A"))
 """The keys of a dictionary under which it has the tensor that its own name says."""
@@ -105,7 +106,20 @@ class Inputs:
         named_values = self._parameters(function, skip)
         only = [one.arg for one in function.args.posonlyargs][skip:]
         positional = [named_values.pop(name) for name in only if name in named_values]
-        return self.reader.run(positional, named_values, bound)
+        mark = self.machine.journal.mark
+        returned = self.reader.run(positional, named_values, bound)
+        self._note_changes(mark)
+        return returned
+
+    def _note_changes(self, mark: int) -> None:
+        """Say which arrays of the caller the function writes into, if they are not its results."""
+        results = {result.place for result in self.binding.results}
+        cells = {
+            id(one.cell): name for name, one in self.made.items() if isinstance(one, Array) and name not in results
+        }
+        for what, key, _ in self.machine.journal.since(mark):
+            if key == "form" and id(what) in cells:
+                self.machine.note(f"{cells[id(what)]} is changed in place, and so is the caller's array")
 
     # -- before it is called ---------------------------------------------------------------------------------
 
@@ -147,7 +161,7 @@ class Inputs:
                 f"{own_access[0]} of a class", "attributes are not what they are set to", "use plain attributes"
             )
         for name in self.constructed:
-            if name in members and not isinstance(members[name], FunctionValue):
+            if name in members and not is_property(members[name]):
                 bound.contents[name] = self._instead_of_the_class(bound, name)
 
     def _instead_of_the_class(self, bound: Instance, name: str) -> Any:

@@ -127,6 +127,7 @@ class _Judge:
         self.formula: TensorFormula = formula_of(self.layer, result.of)
         self.notes: dict[str, None] = {"sums are in exact arithmetic": None}
         self.outside: dict[str, None] = {}
+        self.shapes: dict[str, None] = {}
         self.shown = Scope(self.layer.assumptions)
 
     def report(self) -> CodeReport:
@@ -137,6 +138,7 @@ class _Judge:
         scope = "this shape" if self.layer.is_concrete else "every shape"
         if self.outside:
             scope += " that the code lets through: " + "; ".join(self.outside)
+        scope = ", ".join((scope, *self.shapes))
         return CodeReport(
             self.target.name, self.layer, self.wanted.of, status_of(cases), "reading", scope, tuple(cases),
             tuple(self.notes), self.target.module.text, look=self._lines,
@@ -233,6 +235,7 @@ class _Judge:
         except SymconvError as error:
             return Found(scope, Case(scope.where, "undecided", str(error), machine.line), error)
         self.notes.update(machine.notes)
+        self.shapes.update(machine.scope)
         return self._decided(machine, scope, given, result)
 
     def _decided(self, machine: Machine, scope: Scope, given: Equation, result: Any) -> Found:

@@ -61,8 +61,11 @@ class Machine:
         self.elsewhere: str | None = None
         self.notes: dict[str, None] = {}
         self.scope: dict[str, None] = {}
+        """In what respect alone a result is judged, in words."""
         self.divisors: dict[str, Polynomial] = {}
         self.known: set[Hashable] = set()
+        self.lasting: list[Any] = []
+        """What a call leaves for the next one: defaults, and what the module defines."""
         self.old_division = False
         self.steps: Steps | None = None
         self.is_tolerant = False

@@ -88,3 +88,33 @@ def test_all_readings_of_a_function_have_one_budget() -> None:
     report = judge(target, binding(LINE), 20)
     assert report.status == "undecided"
     assert "undecided within the budget of 20 steps" in report.cases[0].reason
+
+
+@pytest.mark.parametrize(
+    ("result", "layout", "scope", "note"),
+    [
+        ("g.sum((0, 2))[:, None]", "O1", "(F, 1) in place of (F,)", "added to an array of that shape it makes (F, F)"),
+        ("g.sum((0, 2))[None]", "1O", "(1, F) in place of (F,)", "the entries are the same"),
+    ],
+)
+def test_a_result_that_is_right_up_to_its_shape_says_so(result: str, layout: str, scope: str, note: str) -> None:
+    report = prove_code(f"def gradient(g): return {result}", LINE, of="grad_bias")
+    assert report.scope == f"every shape, up to the shape, which is {scope}"
+    assert any(note in one for one in report.notes)
+    said = prove_code(f"def gradient(g): return {result}", LINE, of=f"grad_bias:{layout}")
+    assert said.scope == "every shape"
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        ("np.maximum(0, x)", "a relu: the layer has none"),
+        ("issubclass(x, int)", "issubclass(): this function of Python is not read"),
+        ("kernel(x)", "kernel: the text does not define or import it"),
+        ("np", "a module as an array: it is not numbers"),
+        ("len", "a function as an array: it is not numbers"),
+    ],
+)
+def test_what_is_not_read_is_said_in_the_words_of_python(result: str, reason: str) -> None:
+    report = prove_code(f"def forward(x, w, b): return {result}", LINE)
+    assert report.status == "not read" and reason in report.cases[0].reason
