@@ -28,7 +28,11 @@ class Reader(Calls):
         self._modules: dict[Namespace, Module] = {self.globals: target.module}
         self._resolving: set[tuple[Namespace, str]] = set()
         machine.call = self.call
-        machine.old_division = target.module.is_python_2
+        machine.old_division = target.module.has_old_division
+        if target.module.is_python_2:
+            machine.scope["in Python 2"] = None
+            division = ", in which / of whole numbers rounds down" if machine.old_division else ""
+            machine.note(f"xrange is of Python 2{division}; Python 3 raises a NameError")
 
     def run(self, positional: list[Any], named: dict[str, Any], bound: Any = None) -> Any:
         """What the function returns.
@@ -149,7 +153,7 @@ class Reader(Calls):
         names = Namespace(0, {})
         self._modules[names] = module
         self.machine.note(f"{module.name} is read too")
-        if module.is_python_2 != self.machine.old_division:
+        if module.has_old_division != self.machine.old_division:
             raise Unread(module.name, "it is written for another version of Python", "write both for Python 3")
         return names
 
