@@ -106,20 +106,7 @@ class Inputs:
         named_values = self._parameters(function, skip)
         only = [one.arg for one in function.args.posonlyargs][skip:]
         positional = [named_values.pop(name) for name in only if name in named_values]
-        mark = self.machine.journal.mark
-        returned = self.reader.run(positional, named_values, bound)
-        self._note_changes(mark)
-        return returned
-
-    def _note_changes(self, mark: int) -> None:
-        """Say which arrays of the caller the function writes into, if they are not its results."""
-        results = {result.place for result in self.binding.results}
-        cells = {
-            id(one.cell): name for name, one in self.made.items() if isinstance(one, Array) and name not in results
-        }
-        for what, key, _ in self.machine.journal.since(mark):
-            if key == "form" and id(what) in cells:
-                self.machine.note(f"{cells[id(what)]} is changed in place, and so is the caller's array")
+        return self.reader.run(positional, named_values, bound)
 
     # -- before it is called ---------------------------------------------------------------------------------
 

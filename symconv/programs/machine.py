@@ -66,7 +66,7 @@ class Machine:
         self.known: set[Hashable] = set()
         self.lasting: list[Any] = []
         """What a call leaves for the next one: defaults, and what the module defines."""
-        self.old_division = False
+        self.old_division = self.uses_torch = False
         self.steps: Steps | None = None
         self.is_tolerant = False
         self.gradients = DictValue(0)

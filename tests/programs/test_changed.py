@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -53,4 +54,16 @@ def test_a_function_that_is_right_only_when_it_is_called_first_is_not_read(tmp_p
 
 def test_an_argument_that_is_changed_in_place_is_noted() -> None:
     report = prove_code("def forward(x, w):\n    w *= 2\n    return x * w[0, 0, 0] / 2", COPY)
-    assert report.holds and "w is changed in place, and so is the caller's array" in report.notes
+    assert report.holds and "line 2 changes the argument w" in report.notes
+
+
+def test_an_array_of_one_element_becomes_an_entry_as_the_installed_numpy_has_it() -> None:
+    text = "def forward(x, w):\n    out = np.zeros_like(x)\n    for i in range(x.shape[1]):\n"
+    text += "        out[0, i] = x[:, i] * w[0, 0, 0]\n    return out"
+    out = np.zeros((1, 1))
+    try:
+        out[0, 0] = np.ones(1)
+    except ValueError:
+        assert status(text) == "refuted"
+    else:
+        assert prove_code(text, COPY).scope == "every shape, with NumPy before 2.4"

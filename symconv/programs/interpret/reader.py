@@ -29,6 +29,7 @@ class Reader(Calls):
         self._resolving: set[tuple[Namespace, str]] = set()
         machine.call = self.call
         machine.old_division = target.module.has_old_division
+        machine.uses_torch = "torch" in target.module.libraries
         if target.module.is_python_2:
             machine.scope["in Python 2"] = None
             division = ", in which / of whole numbers rounds down" if machine.old_division else ""
