@@ -19,6 +19,7 @@ from symconv.programs.values import (
     Dtype,
     Entry,
     IndexArray,
+    Instance,
     Kind,
     LibraryFunction,
     ListValue,
@@ -161,7 +162,19 @@ def described(value: Any) -> str:
         "DictValue": "dict",
         "SetValue": "set",
         "FunctionValue": "function",
+        "LibraryFunction": "function",
+        "ClassValue": "class",
+        "ModuleValue": "module",
+        "Text": "str",
+        "RangeValue": "range",
+        "ZipValue": "zip",
+        "EnumerateValue": "enumerate",
+        "Condition": "bool",
+        "IndexArray": "array",
+        "Array": "array",
     }
+    if isinstance(value, Instance):
+        return getattr(value.kind, "name", "") or "object"
     return names.get(type(value).__name__, type(value).__name__)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import sympy as sp
 
@@ -139,10 +140,25 @@ def _same_rank(machine: Machine, array: Array, wanted: list[tuple[Axis, ...]]) -
     right = [dimension for dimension in wanted if size_of(dimension) != ONE]
     if len(kept) != len(right):
         raise WrongShapeError(f"it has {array.rank} dimensions, and {len(wanted)} are right")
-    machine.note(f"the result has {array.rank} dimensions in place of {len(wanted)}, which have the same entries")
+    _say_of_shapes(machine, array.shape, [size_of(dimension) for dimension in wanted])
     values = {axis.letter: ZERO for at, one in enumerate(array.dims) if at not in kept for axis in one}
     index = {letter: at.substitute(values) for letter, at in array.index.items()}
     return Array(tuple(array.dims[at] for at in kept), array.cell, index, False, array.loose), right
+
+
+def _say_of_shapes(machine: Machine, shape: Sequence[Polynomial], right: Sequence[Polynomial]) -> None:
+    """Say that the shape alone is wrong, and what comes of adding the result to an array of the right shape."""
+    own, whole = (f"({', '.join(map(repr, sizes))}{',' * (len(sizes) == 1)})" for sizes in (shape, right))
+    machine.scope[f"up to the shape, which is {own} in place of {whole}"] = None
+    rank = max(len(shape), len(right))
+    pairs = list(zip(*((*[ONE] * (rank - len(sizes)), *sizes) for sizes in (shape, right))))
+    if all(one == other or ONE in (one, other) for one, other in pairs):
+        both = [other if one == ONE else one for one, other in pairs]
+        if prod(both, start=ONE) != prod(right, start=ONE):
+            sums = ", ".join(map(repr, both))
+            machine.note(f"the result's shape {own} is not {whole}: added to an array of that shape it makes ({sums})")
+            return
+    machine.note(f"the result's shape {own} is not {whole}; the entries are the same")
 
 
 def _same_factors(machine: Machine, left: tuple[Axis, ...], right: tuple[Axis, ...]) -> bool:

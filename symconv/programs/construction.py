@@ -152,6 +152,8 @@ class Construction:
         except TooLarge:
             raise
         except (Unread, CodeError, OutOfScope) as outcome:
+            if isinstance(outcome, OutOfScope) and isinstance(statement, (ast.Raise, ast.Assert)):
+                raise  # there is no such layer
             self.machine.journal.undo(mark)
             if "random" not in ast.unparse(statement):
                 self.unread.append(outcome.text)

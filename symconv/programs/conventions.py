@@ -117,6 +117,9 @@ RATES = ("learning_rate", "learn_rate", "lr", "learningrate", "lrate")
 TRAINING = ("training", "is_training", "train", "train_mode", "train_flg", "retain_derived", "save_cache")
 """What tells a forward pass that a backward pass follows it."""
 
+ACTIVATIONS = ("activation", "activation_function", "activation_fn", "act_fn", "act", "act_func", "nonlinearity")
+"""Functions that are applied after a layer, and belong to no layer."""
+
 CONTEXTS = ("ctx", "context")
 """What PyTorch's context is called."""
 

@@ -27,7 +27,7 @@ from symconv.programs.arguments import (
 )
 from symconv.programs.caches import cache_of, context_of
 from symconv.programs.construction import Construction
-from symconv.programs.conventions import RATES, SIZES, TRAINING, counts_zeros, role_of
+from symconv.programs.conventions import ACTIVATIONS, RATES, SIZES, TRAINING, counts_zeros, role_of
 from symconv.programs.forward import (
     Forward,
     context_name,
@@ -41,13 +41,14 @@ from symconv.programs.forward import (
     unpacked_counts,
     used_as_sequences,
 )
+from symconv.programs.interpret.attributes import is_property
 from symconv.programs.interpret.reader import Reader, made_old
 from symconv.programs.iterables import items_of
 from symconv.programs.journal import MISSING
 from symconv.programs.library.registry import literal
 from symconv.programs.outcomes import CodeError, ForwardError, OutOfScope, Unread
 from symconv.programs.source import Target, named
-from symconv.programs.values import Array, FunctionValue, Instance, ListValue, Unknown
+from symconv.programs.values import Array, Instance, ListValue, Unknown
 
 OF_A_TENSOR = frozenset(("val", "value", "data", "param", "w", "W", "b", "weight", "bias", "x", "X", "input", "A"))
 """The keys of a dictionary under which it has the tensor that its own name says."""
@@ -55,6 +56,7 @@ OF_ACCESS = frozenset(("__getattr__", "__getattribute__", "__setattr__"))
 """Methods with which a class decides itself what its attributes are."""
 FOR_EACH_AXIS = frozenset(("stride", "padding", "dilation", "kernel_size"))
 """Hyper-parameters that have a value for each axis."""
+IDENTITY = ast.parse("lambda z: z", mode="eval").body
 MOST_INPUTS = 16
 """Inputs of a forward pass that PyTorch calls, each of which is said to need a gradient."""
 
@@ -147,7 +149,7 @@ class Inputs:
                 f"{own_access[0]} of a class", "attributes are not what they are set to", "use plain attributes"
             )
         for name in self.constructed:
-            if name in members and not isinstance(members[name], FunctionValue):
+            if name in members and not is_property(members[name]):
                 bound.contents[name] = self._instead_of_the_class(bound, name)
 
     def _instead_of_the_class(self, bound: Instance, name: str) -> Any:
@@ -273,9 +275,32 @@ class Inputs:
             if function is self.target.function:
                 self.machine.note(f"{name} is taken to be True")
             return True
+        if name.strip("_").lower() in ACTIVATIONS:
+            self.machine.note(f"{name} is taken to be the identity: what is judged is the layer without it")
+            return self.reader.value(IDENTITY, self.reader.globals)
         if any(result.place == name and result.of == "output" for result in self.binding.results):
             return self._tensor(self.binding.tensor("output"))
+        if name == self._only_unknown(function):
+            role = "input" if self.binding.is_forward else "grad_output"
+            self.machine.note(f"{name} is taken to be {'the input' if role == 'input' else 'grad_output'}")
+            return self._part(self.binding.tensor(role), name)
         raise self.binding.missing(name, self.target.name)
+
+    def _only_unknown(self, function: ast.FunctionDef) -> str | None:
+        """The one parameter that nothing is known of, if no other is what a pass is given."""
+        names = _parameter_names(function)[self.target.owner is not None and not _is_static(function) :]
+        known = {name: self.binding.argument(name) for name in names}
+        role = "input" if self.binding.is_forward else "grad_output"
+        if any(isinstance(one, TensorArgument) and one.role == role for one in known.values()):
+            return None
+        has_default = {one.arg for one, _ in defaults_of(function)}
+        usual = {*RATES, *TRAINING, *ACTIVATIONS}
+        open_ones = [
+            name
+            for name, one in known.items()
+            if one is None and name not in has_default and name.strip("_").lower() not in usual
+        ]
+        return open_ones[0] if len(open_ones) == 1 else None
 
     def _kept(self, function: ast.FunctionDef, name: str) -> Any:
         """What a parameter holds that takes what the forward pass left."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.programs import arrays, dictionaries, index, lists
+from symconv.programs.journal import Mutable
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import (
@@ -159,6 +160,27 @@ def is_written(machine: Machine, value: Any) -> bool:
     if isinstance(value, DictValue):
         return dictionaries.pairs(machine, value) is None
     return isinstance(value, (tuple, str, SetValue))
+
+
+def sources(value: Any) -> tuple[Mutable, ...]:
+    """The lists, dictionaries and sets that a loop goes through as they are in each round."""
+    if isinstance(value, (ListValue, DictValue, SetValue)):
+        return (value,)
+    if isinstance(value, IteratorValue):
+        return sources(value.items)
+    if isinstance(value, EnumerateValue):
+        return sources(value.part)
+    return tuple(one for part in value.parts for one in sources(part)) if isinstance(value, ZipValue) else ()
+
+
+def still_to_come(changing: Sequence[Mutable], at: int) -> list[tuple[Hashable, ...]]:
+    """What a loop meets from some round on, which is also its end: items of lists, keys of dictionaries and sets."""
+    return [
+        tuple(map(id, one.items[at:])) if isinstance(one, ListValue)
+        else one.contents["members"] if isinstance(one, SetValue)
+        else tuple(one.contents)
+        for one in changing
+    ]  # fmt: skip
 
 
 def nested(machine: Machine, value: ProductValue, over: Callable[[Any, Callable[[Any], None]], None],

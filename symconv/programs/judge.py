@@ -33,6 +33,7 @@ from symconv.programs.small import overlapping_shapes
 from symconv.programs.source import Target
 from symconv.programs.steps import Lines, Steps
 from symconv.programs.values import Array
+from symconv.programs.work import MOST_TOGETHER, OF_A_DECISION, OF_AN_OPEN_ONE, Spent, Work
 from symconv.proof.deciding import decide
 from symconv.proof.equation import Equation
 from symconv.proof.verdict import Witness
@@ -52,23 +53,23 @@ overlap. Sizes at which it fails are made
 smaller in up to 16 tries."""
 
 
-def judge(target: Target, bound: Binding) -> CodeReport:
-    """The report of a function whose text is found."""
-    readings = Readings(target, bound)
+def judge(target: Target, bound: Binding, steps: int = MOST_TOGETHER) -> CodeReport:
+    """The report of a function whose text is found, by readings that together take so many steps at most."""
+    readings = Readings(target, bound, steps)
     return CodeReport.together([_Judge(readings, result).report() for result in bound.results])
 
 
-def holds(target: Target, bound: Binding) -> bool:
+def holds(target: Target, bound: Binding, steps: int = MOST_TOGETHER) -> bool:
     """Whether a function is proved: the first case of sizes in which it is not decides."""
-    readings = Readings(target, bound)
+    readings = Readings(target, bound, steps)
     return all(_Judge(readings, result).holds() for result in bound.results)
 
 
 class Reading:
     """The function read for some sizes: what it returns, or what ended the reading."""
 
-    def __init__(self, target: Target, bound: Binding, scope: Scope, steps: Steps | None = None) -> None:
-        self.machine = Machine(scope.assumptions)
+    def __init__(self, target: Target, bound: Binding, scope: Scope, work: Work, steps: Steps | None = None) -> None:
+        self.machine = Machine(scope.assumptions, work)
         self.machine.steps = steps
         self.outcome: Exception | None = None
         self.returned: Any = None
@@ -94,8 +95,9 @@ class Reading:
 class Readings:
     """Readings of a function by the sizes, each made once for all results."""
 
-    def __init__(self, target: Target, bound: Binding) -> None:
+    def __init__(self, target: Target, bound: Binding, steps: int) -> None:
         self.target, self.binding = target, bound
+        self.work, self.in_numbers = Work(steps), Work(steps // 3)
         self._made: dict[Hashable, Reading] = {}
 
     @property
@@ -103,10 +105,10 @@ class Readings:
         """How many readings were made."""
         return len(self._made)
 
-    def at(self, scope: Scope) -> Reading:
+    def at(self, scope: Scope, work: Work | None = None) -> Reading:
         """The function read for these sizes."""
         if scope.key not in self._made:
-            self._made[scope.key] = Reading(self.target, self.binding, scope)
+            self._made[scope.key] = Reading(self.target, self.binding, scope, work or self.work)
         return self._made[scope.key]
 
 
@@ -129,6 +131,7 @@ class _Judge:
         self.notes: dict[str, None] = {"sums are in exact arithmetic": None}
         self.outside: dict[str, None] = {}
         self.checked = False
+        self.shapes: dict[str, None] = {}
         self.shown = Scope(self.layer.assumptions)
 
     def report(self) -> CodeReport:
@@ -140,6 +143,8 @@ class _Judge:
         where = THIS_SHAPE if self.layer.is_concrete else EVERY_SHAPE
         if self.outside:
             where = replace(where, more=Phrase(LET_THROUGH, checks="; ".join(self.outside)))
+        for words in self.shapes:
+            where = replace(where, more=Phrase("{before}, {words}", before=where.more, words=words))
         return CodeReport(
             self.target.name, self.layer, self.wanted.of, status_of(cases), "reading", where, tuple(cases),
             tuple(self.notes), self.target.module.text, look=self._lines,
@@ -154,7 +159,7 @@ class _Judge:
         """What the function's lines compute, at the last sizes for which it gives a formula."""
         layer = self.layer
         steps = Steps({*layer.symbol_names, *layer.defined}, layer.notation.names)
-        reading = Reading(self.target, self.readings.binding, self.shown, steps)
+        reading = Reading(self.target, self.readings.binding, self.shown, Work(), steps)
         given = None
         with suppress(Outcome, Fork, WrongShapeError, SymconvError):
             result = reading.result(self.wanted)
@@ -207,6 +212,8 @@ class _Judge:
                     return
                 continue
             yield found
+            if isinstance(found.reason, Spent):
+                return
 
     def _judged(self, scope: Scope, reading: Reading) -> Found:
         """What is found for sizes that the code does not tell apart."""
@@ -227,6 +234,9 @@ class _Judge:
         except WrongShapeError as outcome:
             line = machine.return_line or machine.line
             return Found(scope, Case(scope.where, "refuted", str(outcome), line, shape=outcome.shape), outcome)
+        except Spent as outcome:
+            where = Sizes("other sizes") if scope.facts or scope.values else scope.where
+            return Found(scope, Case(where, "undecided", outcome.why, outcome.line or machine.line), outcome)
         except Unread as outcome:
             line = outcome.line or machine.line
             ended_by: Ending = "an error" if isinstance(outcome, ForwardError) else ""
@@ -234,6 +244,7 @@ class _Judge:
         except SymconvError as error:
             return Found(scope, Case(scope.where, "undecided", str(error), machine.line), error)
         self.notes.update(machine.notes)
+        self.shapes.update(machine.scope)
         return self._decided(machine, scope, given, result)
 
     def _decided(self, machine: Machine, scope: Scope, given: Equation, result: Any) -> Found:
@@ -243,6 +254,7 @@ class _Judge:
             verdict = decide(given, writer)
         except SymconvError as error:
             return Found(scope, Case(scope.where, "undecided", str(error), line, equation=given), error)
+        machine.work.left -= OF_AN_OPEN_ONE if verdict.undecided else OF_A_DECISION
         if verdict.proved:
             return Found(scope, Case(scope.where, "proved", verdict.reason, equation=given))
         if verdict.witness is None:
@@ -312,7 +324,7 @@ class _Judge:
             return None
         try:
             there = scope.at(sizes)
-            found = self._judged(there, self.readings.at(there))
+            found = self._judged(there, self.readings.at(there, self.readings.in_numbers))
         except Fork:
             return None
         if found.case is None:

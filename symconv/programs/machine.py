@@ -25,10 +25,10 @@ from symconv.programs.loop import Loop
 from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
 from symconv.programs.steps import Steps
 from symconv.programs.values import Cell, ClassValue, Condition, DictValue, Instance, Kind, Unknown
+from symconv.programs.work import OF_A_SEARCH, Work
 
-MOST_STEPS, MOST_TERMS, MOST_SEARCHES = 60_000, 3_000, 3_000
-"""A reading stops after 60,000 statements and expressions, at a formula of more than 3,000 terms, or after 3,000
-searches for products of facts."""
+MOST_TERMS, MOST_SEARCHES = 3_000, 3_000
+"""A reading stops at a formula of more than 3,000 terms, or after 3,000 searches for products of facts."""
 MOST_DIVISIONS = 2
 """A number is divided by what is not negative, and what comes out once more."""
 TIDYING: tuple[Rule, ...] = (evaluate_brackets, sift, meeting_ranges, drop_implied_range)
@@ -49,19 +49,24 @@ class Machine:
 
     Args:
         assumptions: what is known of the sizes.
+        work: what all readings of the function may take together.
     """
 
-    def __init__(self, assumptions: Assumptions) -> None:
+    def __init__(self, assumptions: Assumptions, work: Work | None = None) -> None:
         self.base = assumptions
+        self.work = Work() if work is None else work
         self.journal = Journal()
         self.loops: list[Loop] = []
         self._line = self.return_line = 0
         self.elsewhere: str | None = None
         self.notes: dict[str, None] = {}
         self.scope: dict[str, None] = {}
+        """In what respect alone a result is judged, in words."""
         self.divisors: dict[str, Polynomial] = {}
         self.known: set[Hashable] = set()
-        self.old_division = False
+        self.lasting: list[Any] = []
+        """What a call leaves for the next one: defaults, and what the module defines."""
+        self.old_division = self.uses_torch = False
         self.steps: Steps | None = None
         self.is_tolerant = False
         self.gradients = DictValue(0)
@@ -72,7 +77,6 @@ class Machine:
         """Makes an object of which ``__init__`` is read as far as it can be; None unless such a one is around it."""
         self._floors = _known_floors(assumptions)
         self._letters = 0
-        self._steps = 0
         self._searches = 0
         self._assumptions: dict[Hashable, Assumptions] = {}
         self._answers: dict[Hashable, bool] = {}
@@ -92,9 +96,7 @@ class Machine:
 
     def spend(self, steps: int = 1) -> None:
         """Count work; a reading that takes too much ends."""
-        self._steps += steps
-        if self._steps > MOST_STEPS:
-            raise TooLarge("the program", f"reading it takes more than {MOST_STEPS:,} steps", "prove parts of it")
+        self.work.spend(steps)
 
     def fresh(self, prefix: str = "u") -> str:
         """A new letter, which is not a name of the user's."""
@@ -183,6 +185,7 @@ class Machine:
         key = self._without_letters(fact, axes)
         if key not in self._answers:
             self._searches += 1
+            self.work.spend(OF_A_SEARCH)
             if self._searches > MOST_SEARCHES:
                 wrong = f"reading it takes more than {MOST_SEARCHES:,} searches"
                 raise TooLarge("the program", wrong, "prove parts of it")

@@ -64,6 +64,7 @@ def prove_code(
     from symconv.programs.explain import explained
     from symconv.programs.judge import holds, judge
     from symconv.programs.source import find
+    from symconv.programs.work import MOST_CHANGED
 
     bound = binding(layer, of, arguments, layouts)
     may_run = callable(function) if run is None else run and callable(function)
@@ -81,10 +82,10 @@ def prove_code(
         return replace(at, results=results, numbers=bound.numbers)
 
     def judged(text: str, values: Mapping[str, int], only: str | None) -> CodeReport:
-        return judge(changed(target, text), bound_at(values, only))
+        return judge(changed(target, text), bound_at(values, only), MOST_CHANGED)
 
     def is_proved(text: str, values: Mapping[str, int], only: str | None) -> bool:
-        return holds(changed(target, text), bound_at(values, only))
+        return holds(changed(target, text), bound_at(values, only), MOST_CHANGED)
 
     first = judge(target, bound)
     for numbers in OTHER_WAYS if _raises_everywhere(first) else ():

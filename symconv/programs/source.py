@@ -31,7 +31,8 @@ USUAL_MODULES = {
 
 LIBRARIES = frozenset(name.split(".")[0] for name in USUAL_MODULES.values()) | {
     "abc", "builtins", "collections", "copy", "cupy", "cv2", "dataclasses", "functools", "keras", "logging",
-    "matplotlib", "numba", "operator", "os", "random", "sklearn", "sys", "tensorflow", "time", "tqdm", "typing",
+    "matplotlib", "numba", "operator", "os", "past", "random", "six", "sklearn", "sys", "tensorflow", "time", "tqdm",
+    "typing",
 }  # fmt: skip
 """Modules that are libraries, whatever files there are."""
 
@@ -119,9 +120,18 @@ class Module:
 
     @cached_property
     def is_python_2(self) -> bool:
-        """Whether it is written for Python 2, in which / of whole numbers rounds down."""
-        names = (node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))
-        return any(name == "xrange" for name in names)
+        """Whether it is written for Python 2: it uses ``xrange``, and neither imports nor sets it."""
+        uses = [node for node in ast.walk(self.tree) if isinstance(node, ast.Name) and node.id == "xrange"]
+        imports = [node for node in ast.walk(self.tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+        sets = any(isinstance(node.ctx, ast.Store) for node in uses)
+        sets |= any("xrange" in (one.name, one.asname) for node in imports for one in node.names)
+        return bool(uses) and not sets
+
+    @cached_property
+    def has_old_division(self) -> bool:
+        """Whether / of whole numbers rounds down."""
+        nodes = [node for node in self.tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+        return self.is_python_2 and not any(one.name == "division" for node in nodes for one in node.names)
 
     @cached_property
     def libraries(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from symconv.algebra.forms import Delta, Form, Range, Term
 from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.foundations.later import np
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.programs import arrays
 from symconv.programs.index import Part, summed
@@ -15,6 +16,8 @@ from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import Array, size_of
 
+NO_ARRAY_AS_ENTRY = (2, 4)
+"""The version of NumPy from which on an array of one element does not become an entry of another."""
 MOST_PLACES = 500
 """In numbers, up to 500 places are looked at for those that mean the same entry."""
 
@@ -67,7 +70,17 @@ def _contribution(machine: Machine, array: Array, value: Any, sign: str, convert
         raise Unread(f"numbers in an array of type {array.kind}", "they would be rounded", "make it an array of floats")
     dims, form = arrays.relettered(machine, given)
     if dims and not array.rank:
-        raise Unread("an array as one entry", "it depends on NumPy's version whether that raises", "use .item() or [0]")
+        if any(size_of(one) != ONE for one in dims):
+            raise Unread("an array as one entry", "its size is not known to be 1", "use .item() or [0]")
+        if machine.uses_torch:
+            raise Unread("an array as one entry", "PyTorch takes it, NumPy 2.4 does not", "use .item() or [0]")
+        if tuple(map(int, np.__version__.split(".")[:2])) >= NO_ARRAY_AS_ENTRY:
+            raise CodeError(
+                "ValueError", "setting an array element with a sequence, since NumPy 2.4; use .item() or [0]"
+            )
+        machine.scope["with NumPy before 2.4"] = None
+        form = form.substitute({axis.letter: Polynomial() for axis in axes_of(dims)})
+        dims = ()
     while len(dims) > array.rank:
         if sign != "=" or not machine.exactly(size_of(dims[0]) - 1):
             raise CodeError("ValueError", f"an array of {len(dims)} dimensions is assigned to {array.rank}")

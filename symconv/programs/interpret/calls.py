@@ -81,7 +81,7 @@ class Calls(Statements, Expressions):
                 if not named and (found := read(function.name, [*own, *positional])) is not NotImplemented:
                     return found
             if (known := FUNCTIONS.get(function.name)) is None:
-                raise Unread(f"{function.name}()", "this function is not known", "write it out, or ask for it")
+                raise not_known(function.name)
             try:
                 return known.call(self.machine, [*own, *positional], named)
             except CodeError as error:
@@ -103,7 +103,7 @@ class Calls(Statements, Expressions):
                 if name in function.kind.members:
                     return self.call(bound(function.kind.members[name], function), positional, named)
         if isinstance(function, ModuleValue) and function.name.split(".")[0] not in LIBRARIES:
-            raise Unread(f"{function.name}()", "this function is not known", "write it out, or ask for it")
+            raise not_known(function.name)
         if isinstance(function, ModuleValue):
             raise CodeError("TypeError", f"module '{function.name}' is not callable")
         raise CodeError("TypeError", f"'{described(function)}' object is not callable")
@@ -219,6 +219,8 @@ class Calls(Statements, Expressions):
         given = dict(zip(plain[len(plain) - len(arguments.defaults) :], arguments.defaults))
         given.update({one.arg: value for one, value in zip(arguments.kwonlyargs, arguments.kw_defaults) if value})
         defaults = {name: self.value(default, names) for name, default in given.items()}
+        if names.outer is None:
+            self.machine.lasting += map(memory_of, defaults.values())
         if isinstance(node, ast.Lambda):
             body: tuple[ast.stmt, ...] = (ast.copy_location(ast.Return(node.body), node),)
             local = local_names(node)
@@ -373,7 +375,7 @@ class Calls(Statements, Expressions):
         self._generate(node.generators, Namespace(self.machine.journal.tick(), {}, names), add)
         repeated = whole_segment(self.machine, made) if _is_new(node.elt) else None
         if repeated is not None:
-            segment = Segment(lists.with_memory(self.machine, repeated))
+            segment = Segment(lists.withmemory_of(self.machine, repeated))
             self.machine.journal.put(made, "items", (segment,))
         return made
 
@@ -428,3 +430,15 @@ def _own_nodes(function: ast.FunctionDef) -> list[ast.AST]:
         if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
             waiting += ast.iter_child_nodes(node)
     return found
+
+
+def memory_of(value: Any) -> Any:
+    """What is changed if a value is changed in place."""
+    return value.cell if isinstance(value, Array) else value
+
+
+def not_known(name: str) -> Unread:
+    """The reason if a function of Python or of a library is called that has no meaning here."""
+    short = name.removeprefix("builtins.")
+    whose = "of Python " if short != name else ""
+    return Unread(f"{short}()", f"this function {whose}is not read", "write out what it computes")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from typing import Any
 
 from symconv.programs.interpret.attributes import of_module
-from symconv.programs.interpret.calls import Calls
+from symconv.programs.interpret.calls import Calls, memory_of
 from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.library.registry import FUNCTIONS, literal, load
 from symconv.programs.machine import Machine
@@ -14,11 +15,6 @@ from symconv.programs.neighbours import neighbour, neighbour_of
 from symconv.programs.outcomes import CodeError, OutOfScope, Unread
 from symconv.programs.source import LIBRARIES, USUAL_MODULES, Module, Target, as_library, imported
 from symconv.programs.values import Array, FunctionValue, LibraryFunction, ModuleValue, Namespace, Text
-
-OF_PYTHON = frozenset(
-    ("Exception", "ValueError", "TypeError", "AssertionError", "NotImplementedError", "RuntimeError", "IndexError",
-     "object", "getattr", "setattr")
-)  # fmt: skip
 
 
 class Reader(Calls):
@@ -32,7 +28,12 @@ class Reader(Calls):
         self._modules: dict[Namespace, Module] = {self.globals: target.module}
         self._resolving: set[tuple[Namespace, str]] = set()
         machine.call = self.call
-        machine.old_division = target.module.is_python_2
+        machine.old_division = target.module.has_old_division
+        machine.uses_torch = "torch" in target.module.libraries
+        if target.module.is_python_2:
+            machine.scope["in Python 2"] = None
+            division = ", in which / of whole numbers rounds down" if machine.old_division else ""
+            machine.note(f"xrange is of Python 2{division}; Python 3 raises a NameError")
 
     def run(self, positional: list[Any], named: dict[str, Any], bound: Any = None) -> Any:
         """What the function returns.
@@ -42,7 +43,10 @@ class Reader(Calls):
         """
         try:
             function = self.function(self.target.function, self.globals)
-            return self.call(function, [*([] if bound is None else [bound]), *positional], named)
+            mark = self.machine.journal.mark
+            returned = self.call(function, [*([] if bound is None else [bound]), *positional], named)
+            self._require_as_before(mark)
+            return returned
         except (Unread, CodeError, OutOfScope) as outcome:
             outcome.line = outcome.line or self.machine.line
             raise
@@ -51,6 +55,14 @@ class Reader(Calls):
             raise Unread("the program", why, "write it another way", self.machine.line) from error
         except RecursionError:
             raise Unread("the program", "it is nested too deeply", "use fewer brackets", self.machine.line) from None
+
+    def _require_as_before(self, mark: int) -> None:
+        """The next call starts from what this one did."""
+        lasting = {id(one) for one in (*self.machine.lasting, *self._modules)}
+        for what, _, old in self.machine.journal.since(mark):
+            if old is not MISSING and id(what) in lasting:
+                why = "the call changes it, and the next one starts from that"
+                raise Unread("a default, or a name of the module", why, "make it inside the function")
 
     @property
     def is_of_torch(self) -> bool:
@@ -85,15 +97,17 @@ class Reader(Calls):
             return ModuleValue(USUAL_MODULES[name])
         if name in ("__name__", "__file__"):
             return Text(name)
-        if f"builtins.{name}" in FUNCTIONS or name in OF_PYTHON:
+        if f"builtins.{name}" in FUNCTIONS or hasattr(builtins, name):
             return LibraryFunction(f"builtins.{name}")
-        raise Unread(name, "nothing in the file sets this name", "pass the whole file, or define it")
+        where = "the text" if module.path is None else module.name
+        raise Unread(name, f"{where} does not define or import it", "pass the whole file, or define it")
 
     def of_module(self, module: ModuleValue, name: str) -> Any:
         """What a module of the same project says that a name is."""
         assert module.names is not None
         if name not in self._modules[module.names].definitions:
-            raise Unread(f"{module.name}.{name}", "nothing in the module sets this name", "import it from its file")
+            why = f"{self._modules[module.names].name} does not define it"
+            raise Unread(f"{module.name}.{name}", why, "import it from the file that does")
         return self.named(name, module.names)
 
     def _starred(self, module: Module, name: str) -> Any:
@@ -101,7 +115,7 @@ class Reader(Calls):
         for star in module.stars:
             if (found := self._of_star(module, star, name)) is not MISSING:
                 return found
-        raise Unread(name, f"nothing in {module.name} sets this name", "import it from its file")
+        raise Unread(name, f"{module.name} does not define it", "import it from the file that does")
 
     def _require_last(self, module: Module, name: str, value: Any) -> None:
         """No import of all names of another module comes after a definition, and sets it to something else."""
@@ -140,7 +154,7 @@ class Reader(Calls):
         names = Namespace(0, {})
         self._modules[names] = module
         self.machine.note(f"{module.name} is read too")
-        if module.is_python_2 != self.machine.old_division:
+        if module.has_old_division != self.machine.old_division:
             raise Unread(module.name, "it is written for another version of Python", "write both for Python 3")
         return names
 
@@ -210,6 +224,7 @@ class Reader(Calls):
             machine.line, machine.loops = line, loops
             self._resolving.discard(key)
         made_old(value)
+        machine.lasting.append(memory_of(value))
         names.contents[name] = value
         return value
 

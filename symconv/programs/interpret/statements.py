@@ -155,13 +155,19 @@ class Statements(Expressions):
         elif isinstance(iterable, ProductValue):
             iterables.nested(machine, iterable, self.over, self._without_jumps(body))
         elif iterables.is_written(machine, iterable):
-            for value in self._written(iterable):
+            sources = iterables.sources(iterable)
+            for at, value in enumerate(self._written(iterable), 1):
+                before = iterables.still_to_come(sources, at)
                 try:
                     body(value)
                 except Continue:
-                    continue
+                    pass
                 except Break:
                     break
+                if iterables.still_to_come(sources, at) != before:
+                    raise Unread(
+                        "a loop over what its body changes", "what comes next is not read", "go through a copy"
+                    )
         else:
             count = iterables.length(machine, iterable)
             loops.run(machine, count, lambda at: body(iterables.item(machine, iterable, at)))

@@ -36,7 +36,15 @@ from symconv.programs.values import (
 # -- sequences -----------------------------------------------------------------------------------------------
 
 
-@function("builtins.range", "builtins.xrange", "numba.prange", takes="start, stop=None, step=1, /")
+@function(
+    "builtins.range",
+    "builtins.xrange",
+    "past.builtins.xrange",
+    "six.moves.xrange",
+    "six.moves.range",
+    "numba.prange",
+    takes="start, stop=None, step=1, /",
+)
 def range_(machine: Machine, start: Any, stop: Any, step: Any) -> RangeValue:
     first, last = (ZERO, start) if stop is None else (start, stop)
     low, high, by = (arrays.integer(machine, one) for one in (first, last, step))

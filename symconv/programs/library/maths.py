@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.geometry.axes import axes_of
 from symconv.programs import arrays, iterables, operators
 from symconv.programs.library.numpy_reduce import product_of
@@ -151,7 +151,9 @@ def _larger(machine: Machine, x1: Any, x2: Any, name: str) -> Any:
 
     if all(isinstance(one, (Polynomial, Real)) for one in (x1, x2)):
         return extreme(machine, (x1, x2), name)
-    raise Unread(f"np.{name}imum(..) of arrays", NOT_LINEAR, "a relu is not read: prove the parts beside it")
+    if ZERO in (x1, x2) and name == "max":
+        raise Unread("a relu", "the layer has none, so this is another function", "prove what it is applied to")
+    raise Unread(f"np.{name}imum(..) of arrays", NOT_LINEAR, "prove the parts beside it")
 
 
 @function("numpy.where", takes="condition, x=None, y=None, /")
