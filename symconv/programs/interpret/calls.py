@@ -375,7 +375,7 @@ class Calls(Statements, Expressions):
         self._generate(node.generators, Namespace(self.machine.journal.tick(), {}, names), add)
         repeated = whole_segment(self.machine, made) if _is_new(node.elt) else None
         if repeated is not None:
-            segment = Segment(lists.withmemory_of(self.machine, repeated))
+            segment = Segment(lists.with_memory(self.machine, repeated))
             self.machine.journal.put(made, "items", (segment,))
         return made
 

@@ -97,7 +97,7 @@ class Reader(Calls):
             return ModuleValue(USUAL_MODULES[name])
         if name in ("__name__", "__file__"):
             return Text(name)
-        if f"builtins.{name}" in FUNCTIONS or hasattr(builtins, name):
+        if f"builtins.{name}" in FUNCTIONS or (callable(getattr(builtins, name, None)) and not name.startswith("_")):
             return LibraryFunction(f"builtins.{name}")
         where = "the text" if module.path is None else module.name
         raise Unread(name, f"{where} does not define or import it", "pass the whole file, or define it")
