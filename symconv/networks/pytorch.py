@@ -18,6 +18,7 @@ from symconv.networks.losses import Loss, SoftmaxCrossEntropy, SquaredError
 from symconv.networks.modules import Activation, Dropout, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Norm
 from symconv.networks.parts import NetworkPart
+from symconv.networks.products import MatMul
 from symconv.networks.rearranging import Permute, Reshape, Slice
 from symconv.networks.scaling import PReLU, Rescaling, Scale, Shift
 from symconv.networks.softmax import LogSoftmax, Softmax
@@ -183,6 +184,11 @@ def _(given: Add, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> 
 @_module.register
 def _(given: Multiply, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
     return reduce(torch.mul, inputs)
+
+
+@_module.register
+def _(given: MatMul, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return torch.matmul(*inputs)
 
 
 @_module.register
