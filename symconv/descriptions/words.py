@@ -225,7 +225,9 @@ def _linear(out_features: Number, in_features: Number | None = None, bias: bool 
 
 _ACTIVATION: Mapping[str, Reader] = {
     "name": partial(Reading.word, known=KNOWN, more=" (or a single letter)"),
-    **dict.fromkeys(("negative_slope", "alpha", "min_val", "max_val", "exponent"), partial(Reading.number, signed=True)),
+    **dict.fromkeys(
+        ("negative_slope", "alpha", "min_val", "max_val", "exponent"), partial(Reading.number, signed=True)
+    ),
     "lambd": Reading.number,
 }
 _LINEAR: Mapping[str, Reader] = {

@@ -1,4 +1,4 @@
-"""Readers of PyTorch's functions of single numbers, of quotients, and of norms and deviations, which are made of them."""
+"""Readers of PyTorch's functions of single numbers, and of quotients, norms and deviations."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from symconv.models import making
-from symconv.models.parts import Piece, UnreadError
+from symconv.models import composed, making
+from symconv.models.composed import in_a_row, norm_of
+from symconv.models.parts import UnreadError
 from symconv.models.readers import Joined, Made, Step, Steps, Tensor, reads
 from symconv.models.torch_calls import TorchCall, per_axis
 from symconv.models.torch_functions import number
@@ -90,44 +91,15 @@ def _by_a_tensor(call: TorchCall, left: Any, right: Tensor) -> Made:
 
 @reads(FUNCTION, "clamp", "clamp_", "clip", "clip_", "clamp_min", "clamp_max")
 def clamp(call: TorchCall) -> Made:
-    """max(z, a) = z + relu(a - z) and min(z, b) = z - relu(z - b): at both ends the derivative is 1, as PyTorch's."""
     at = {"clamp_min": (1, 9), "clamp_max": (9, 1)}.get(call.kind, (1, 2))
     low, high = (call.given(name, place) for name, place in zip(("min", "max"), at))
     if isinstance(low, Tensor) or isinstance(high, Tensor) or (low is None and high is None):
         raise UnreadError(f"it clamps between {low} and {high}; at least one must be a number")
-    return Steps((*bounded_below(call.x, low, "low"), *bounded_above("low" if low is not None else call.x, high)))
-
-
-def bounded_below(x: Tensor | str, low: Any, last: str) -> list[Step]:
-    """The larger of a tensor and a number; nothing if there is no number."""
-    if low is None:
-        return []
-    return [
-        Step(f"{last} gap", making.rescaling(-1, number(low)), (x,)),
-        Step(f"{last} more", making.activation("relu"), (f"{last} gap",)), Step(last, Add(), (x, f"{last} more")),
-    ]  # fmt: skip
-
-
-def bounded_above(x: Tensor | str, high: Any) -> list[Step]:
-    if high is None:
-        return []
-    return [
-        Step("gap", making.rescaling(1, -number(high)), (x,)), Step("less", making.activation("relu"), ("gap",)),
-        Step("high", Add((1, -1)), (x, "less")),
-    ]  # fmt: skip
+    low, high = (None if one is None else number(one) for one in (low, high))
+    return composed.clamped(call.x, low, high)
 
 
 # -- norms ---------------------------------------------------------------------------------------------
-
-
-def in_a_row(pieces: Sequence[Piece], first: Tensor | str, last: str) -> list[Step]:
-    """Pieces that follow each other as steps, the last of them with this name."""
-    steps: list[Step] = []
-    for at, piece in enumerate(pieces, 1):
-        name = last if at == len(pieces) else f"{last} {at}"
-        steps.append(Step(name, replace(piece, step=""), (first,)))
-        first = name
-    return steps
 
 
 def dimensions(call: TorchCall, at: int, name: str = "dim") -> list[int]:
@@ -141,18 +113,13 @@ def dimensions(call: TorchCall, at: int, name: str = "dim") -> list[int]:
     return over
 
 
-def norm_of(x: Tensor, over: Sequence[int], keepdim: bool) -> list[Piece]:
-    """The root of the sum of the squares."""
-    return [making.power(2), *making.reduced("sum", x, over, keepdim), making.power(Fraction(1, 2))]
-
-
 @reads(FUNCTION, "norm", "torch._C._linalg.linalg_norm", "torch._C._linalg.linalg_vector_norm")
 def norm(call: TorchCall) -> Made:
     order = call.options.get("p", call.options.get("ord", call.given("p", 1)))
     if order not in (None, 2, "fro"):
         raise UnreadError(f"a norm of order {order}; only that of squares is read")
-    return Steps(tuple(in_a_row(norm_of(call.x, dimensions(call, 2), bool(call.given("keepdim", 3, False))),
-                                call.x, "norm")))  # fmt: skip
+    keepdim = bool(call.given("keepdim", 3, False))
+    return Steps(tuple(in_a_row(norm_of(call.x, dimensions(call, 2), keepdim), call.x, "norm")))
 
 
 @reads(FUNCTION, "normalize")
@@ -161,15 +128,7 @@ def normalize(call: TorchCall) -> Made:
     if call.given("p", 1, 2.0) != 2:
         raise UnreadError(f"p={call.given('p', 1)}; only norms of squares are read")
     over = dimensions(call, 2) if call.given("dim", 2, 1) != 1 else [1]
-    return Steps((*_inverse_norm(call.x, over, call.given("eps", 3, 1e-12), ""),
-                  Step("out", Multiply(), (call.x, "inverse"))))  # fmt: skip
-
-
-def _inverse_norm(x: Tensor, over: Sequence[int], eps: float, of: str) -> list[Step]:
-    return [
-        *in_a_row(norm_of(x, over, True), x, f"norm{of}"), *bounded_below(f"norm{of}", eps, f"length{of}"),
-        Step(f"inverse{of}", making.power(-1), (f"length{of}",)),
-    ]  # fmt: skip
+    return composed.normalized(call.x, over, call.given("eps", 3, 1e-12))
 
 
 @reads(FUNCTION, "cosine_similarity")
@@ -179,7 +138,7 @@ def cosine_similarity(call: TorchCall) -> Made:
         raise UnreadError("its two arguments are not computed from the input with one shape")
     over, eps = [call.given("dim", 2, 1) % len(left.whole)], call.given("eps", 3, 1e-8)
     return Steps((
-        *_inverse_norm(left, over, eps, " 1"), *_inverse_norm(right, over, eps, " 2"),
+        *composed.inverse_norm(left, over, eps, " 1"), *composed.inverse_norm(right, over, eps, " 2"),
         Step("product", Multiply(), (left, right, "inverse 1", "inverse 2")),
         *in_a_row(making.reduced("sum", left, over, False), "product", "out"),
     ))  # fmt: skip
@@ -247,15 +206,7 @@ def local_response_norm(call: TorchCall) -> Made:
 
 
 def _local_response_norm(call: TorchCall, size: int, alpha: float, beta: float, k: float) -> Made:
-    """x / (k + alpha times the average of the squares of neighboring channels) ** beta."""
-    channels, *spatial = call.shape
-    rows = (1, channels, making.product(spatial))
-    pool = making.avg_pool((size, 1), (1, 1), ((size // 2, (size - 1) // 2), (0, 0)))
-    inverse = [
-        making.power(2), making.reshape(rows), pool, making.reshape(call.shape),
-        making.rescaling(exact(alpha, "alpha"), exact(k, "k")), making.power(-exact(beta, "beta")),
-    ]  # fmt: skip
-    return Steps((*in_a_row(inverse, call.x, "inverse"), Step("out", Multiply(), (call.x, "inverse"))))
+    return composed.local_response_norm(call.x, (size // 2, (size - 1) // 2), alpha, beta, k)
 
 
 @reads(MODULE, "LPPool1d", "LPPool2d", "LPPool3d")

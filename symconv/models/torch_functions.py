@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from fractions import Fraction
 from importlib import import_module
 from typing import Any
 

@@ -17,7 +17,13 @@ from symconv.errors import SymconvError, shown
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer
 from symconv.models import (
-    torch_attention, torch_elementary, torch_functions, torch_modules, torch_parts, torch_products, torch_shapes,
+    torch_attention,
+    torch_elementary,
+    torch_functions,
+    torch_modules,
+    torch_parts,
+    torch_products,
+    torch_shapes,
 )  # fmt: skip
 from symconv.models.assembling import Network
 from symconv.models.model import Model, made
@@ -121,7 +127,6 @@ def _require_module(torch: Any, module: Any) -> None:
     if not isinstance(module, torch.nn.Module):
         raise SymconvError(shown(module), "not a module of PyTorch", "pass one, such as nn.Sequential(..)")
 
-
     if any(torch.nn.parameter.is_lazy(tensor) for tensor in (*module.parameters(), *module.buffers())):
         raise SymconvError(
             f"a {type(module).__name__} with lazy modules", "they have no weights before they have seen an input",
@@ -147,7 +152,7 @@ def _graph(torch: Any, module: Any, input_size: Any) -> Any:
     try:
         return traced(torch, module, lambda one: _is_ours(one) and not _hooks(torch, one), input_size)
     except SymconvError:
-        if not any(_is_ours(one) and _hooks(torch, one) or _is_computing(torch, one) for one in module.modules()):
+        if not any((_is_ours(one) and _hooks(torch, one)) or _is_computing(torch, one) for one in module.modules()):
             raise
         return traced(torch, module, lambda one: _is_ours(one) or _is_computing(torch, one), input_size)
 

@@ -17,6 +17,7 @@ from symconv.models.readers import Made, Tensor, reads
 from symconv.models.torch_calls import TorchCall
 from symconv.models.torch_modules import FUNCTION
 
+
 @reads(FUNCTION, "matmul", "mm", "bmm", "imatmul")
 def matmul(call: TorchCall) -> Made:
     left, right = call.given("input", 0), call.given("other", 1, call.given("mat2", 1))

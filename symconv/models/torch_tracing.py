@@ -62,7 +62,7 @@ def _traced(torch: Any, module: Any, is_leaf: Callable[[Any], bool], input_size:
 
 
 def _asks_for_its_kind() -> bool:
-    """Whether a model asks isinstance(x, torch.Tensor), and not PyTorch, which would take a symbol for a tensor in C."""
+    """Whether a model asks isinstance(x, torch.Tensor), and not PyTorch, which takes what says yes for a tensor in C."""
     code, home = (frame := sys._getframe(2)).f_code, str(frame.f_globals.get("__name__"))
     return code.co_name == "is_tensor" or ("isinstance" in code.co_names and home.split(".")[0] != "torch")
 
@@ -72,7 +72,7 @@ def _inputs(module: Any, count: int) -> tuple[list[str], list[str]]:
 
     These are the arguments without a default, and as many of the others as shapes are given.
     """
-    positional, by_name, more = [], [], None
+    positional, by_name, more = [], [], ""
     for one in inspect.signature(module.forward).parameters.values():
         if one.kind is inspect.Parameter.VAR_POSITIONAL:
             more = one.name
@@ -102,8 +102,9 @@ def _tracer(
 
     changing = {f"__{function.__name__}__": in_place(function) for function in IN_PLACE}
     kind = {
-        "__class__": property(lambda self: torch.Tensor if _asks_for_its_kind() else type(self)), "_is_param": False, "_is_buffer": False,
-        "device": torch.device("cpu"), **dict.fromkeys(("is_nested", "is_sparse", "is_quantized", "is_cuda"), False),
+        **dict.fromkeys(("_is_param", "_is_buffer", "is_nested", "is_sparse", "is_quantized", "is_cuda"), False),
+        "__class__": property(lambda self: torch.Tensor if _asks_for_its_kind() else type(self)),
+        "device": torch.device("cpu"),
     }  # fmt: skip
     proxies = type("Proxy", (torch.fx.Proxy,), {**changing, **kind, **(methods or {})})
 

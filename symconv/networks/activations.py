@@ -375,7 +375,8 @@ _TABLE: dict[str, Known] = {
         r"\sin", (sp.sin, sp.cos, lambda z: -sp.sin(z)), (np.sin, np.cos, lambda z: -np.sin(z)),
     ),
     "cos": Known(
-        r"\cos", (sp.cos, lambda z: -sp.sin(z), lambda z: -sp.cos(z)), (np.cos, lambda z: -np.sin(z), lambda z: -np.cos(z)),
+        r"\cos", (sp.cos, lambda z: -sp.sin(z), lambda z: -sp.cos(z)), 
+        (np.cos, lambda z: -np.sin(z), lambda z: -np.cos(z)),
     ),
     "power": Known(
         r"\operatorname{power}",

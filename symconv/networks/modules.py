@@ -282,7 +282,8 @@ class Activation(Module):
     Args:
         name: "relu", "leaky_relu", "sigmoid", "tanh", "softplus", "gelu", "gelu_tanh", "silu", "mish", "logsigmoid",
             "tanhshrink", "softsign", "relu6", "hardtanh", "hardsigmoid", "hardswish", "elu", "celu", "selu",
-            "softshrink", "hardshrink", "exp", "log", "sin", "cos" or "power"; or a single letter for a function of which nothing is known, "f" by default.
+            "softshrink", "hardshrink", "exp", "log", "sin", "cos" or "power"; or a single letter for a function of
+            which nothing is known, "f" by default.
             "gelu_tanh" is PyTorch's GELU(approximate="tanh").
         negative_slope: of leaky relu.
         alpha: of elu and celu.

@@ -134,9 +134,12 @@ def _(given: Activation, torch: Any, inputs: Sequence[Any], own: Mapping[str, An
         return torch.nn.functional.relu6(inputs[0] + 3) / 6
     if given.name == "gelu_tanh":
         return torch.nn.functional.gelu(inputs[0], approximate="tanh")
+    if given.name == "power":
+        return torch.pow(inputs[0], float(exact(given.exponent, "exponent")))
     options = {"threshold": 500.0} if given.name == "softplus" else {}
     options |= {name: float(getattr(given, name)) for name in KNOWN[given.name].options}
-    return getattr(torch.nn.functional, given.name)(inputs[0], **options)
+    home = torch if given.name in ("exp", "log", "sin", "cos") else torch.nn.functional
+    return getattr(home, given.name)(inputs[0], **options)
 
 
 @_module.register

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import prod
 
 from symconv.layers import Layer
-from symconv.networks import Linear
+from symconv.networks import Linear, MatMul
 from symconv.networks.composition import Composition
 from symconv.networks.modules import Module
 from symconv.networks.parts import NetworkPart
