@@ -106,11 +106,11 @@ def _filled(mask: Any, value: float) -> Any:
 def heads(call: TorchCall) -> Made:
     """Three linear layers, attention in every head, and one more linear layer."""
     m = call.module
+    if not m.batch_first:
+        raise UnreadError("batch_first=False, so that the batch is its second axis; use batch_first=True")
     tensors = [call.given(name, at) for at, name in enumerate(("query", "key", "value"))]
     if not all(isinstance(one, Tensor) for one in tensors):
         raise UnreadError("its query, key or value is not computed from the input")
-    if not m.batch_first:
-        raise UnreadError("batch_first=False, so that the batch is its second axis; use batch_first=True")
     if m.bias_k is not None or m.add_zero_attn or call.given("key_padding_mask", 3) is not None:
         raise UnreadError("it adds rows to its keys, or leaves out those of a mask")
     if any(len(one.whole) != 3 for one in tensors):

@@ -62,7 +62,7 @@ def _traced(torch: Any, module: Any, is_leaf: Callable[[Any], bool], input_size:
 
 
 def _asks_for_its_kind() -> bool:
-    """Whether a model asks isinstance(x, torch.Tensor), and not PyTorch, which takes what says yes for a tensor in C."""
+    """Whether a model asks isinstance(x, torch.Tensor), and not PyTorch, whose C would take it for one."""
     code, home = (frame := sys._getframe(2)).f_code, str(frame.f_globals.get("__name__"))
     return code.co_name == "is_tensor" or ("isinstance" in code.co_names and home.split(".")[0] != "torch")
 
