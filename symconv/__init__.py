@@ -75,6 +75,7 @@ _ROOMS = {
         "LayerNorm",
         "Linear",
         "LogSoftmax",
+        "MatMul",
         "MeanSquaredError",
         "Multiply",
         "PReLU",

@@ -74,6 +74,7 @@ from symconv.networks import (
     LayerNorm as LayerNorm,
     Linear as Linear,
     LogSoftmax as LogSoftmax,
+    MatMul as MatMul,
     MeanSquaredError as MeanSquaredError,
     Multiply as Multiply,
     Permute as Permute,

@@ -26,6 +26,7 @@ from symconv.networks.losses import LOSSES, REDUCTIONS, Loss
 from symconv.networks.modules import Activation, Dropout, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from symconv.networks.parts import Given
+from symconv.networks.products import MatMul
 from symconv.networks.rearranging import Permute, Reshape, Slice
 from symconv.networks.scaling import PReLU, Rescaling, Scale, Shift
 from symconv.networks.softmax import LogSoftmax, Softmax
@@ -224,7 +225,9 @@ def _linear(out_features: Number, in_features: Number | None = None, bias: bool 
 
 _ACTIVATION: Mapping[str, Reader] = {
     "name": partial(Reading.word, known=KNOWN, more=" (or a single letter)"),
-    **dict.fromkeys(("negative_slope", "alpha", "min_val", "max_val"), partial(Reading.number, signed=True)),
+    **dict.fromkeys(
+        ("negative_slope", "alpha", "min_val", "max_val", "exponent"), partial(Reading.number, signed=True)
+    ),
     "lambd": Reading.number,
 }
 _LINEAR: Mapping[str, Reader] = {
@@ -252,6 +255,7 @@ _MODULES: Mapping[str, _Entry] = MappingProxyType(
         "instance_norm": _Entry(InstanceNorm, {"num_features": Reading.size, **_NORM}),
         "add": _Entry(Add, {"scales": Reading.numbers}, (), "scales", True),
         "multiply": _Entry(Multiply, {}),
+        "matmul": _Entry(MatMul, {}),
         "concat": _Entry(Concat, _AXIS, (), "axis"),
         "softmax": _Entry(Softmax, _AXIS, (), "axis"),
         "log_softmax": _Entry(LogSoftmax, _AXIS, (), "axis"),

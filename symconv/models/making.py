@@ -134,7 +134,7 @@ def reduced(kind: str, x: Tensor, over: Sequence[int], keepdim: bool) -> list[Pi
     """
     whole = x.whole
     left = [at for at in range(1, len(whole)) if at not in over]
-    rows, count = _product(whole[at] for at in left), _product(whole[at] for at in over)
+    rows, count = product(whole[at] for at in left), product(whole[at] for at in over)
     shape = tuple(1 if at in over else size for at, size in enumerate(whole) if at and (keepdim or at not in over))
     if not shape:
         raise UnreadError("it leaves an example no axis")
@@ -149,7 +149,8 @@ def reduced(kind: str, x: Tensor, over: Sequence[int], keepdim: bool) -> list[Pi
     return [*pieces, reshape(shape)]
 
 
-def _product(sizes: Iterable[Any]) -> Any:
+def product(sizes: Iterable[Any]) -> Any:
+    """The number of entries of a shape."""
     found = sp.Mul(*sizes)
     return int(found) if found.is_Integer else found
 
@@ -162,6 +163,12 @@ def batch_norm(eps: float, mean: Weight, variance: Weight, gamma: Weight | None,
     learned = both(gamma, beta)
     own = {**learned, **weights(running_mean=mean, running_var=variance)}
     return Piece(BatchNorm(None, eps, bool(learned)), FrozenMapping(own))
+
+
+def batch_norm_of_data(eps: float, gamma: Weight | None, beta: Weight | None) -> Piece:
+    """Batch normalisation in training form."""
+    own = both(gamma, beta)
+    return Piece(BatchNorm(None, eps, bool(own), training=True), own)
 
 
 def layer_norm(shape: tuple[int, ...], eps: float, gamma: Weight | None, beta: Weight | None) -> Piece:
@@ -223,6 +230,10 @@ def softplus(beta: float) -> Piece | list[Piece]:
         raise UnreadError("softplus with beta=0, which divides by 0")
     before, after = exact(beta, "beta"), 1 / exact(beta, "beta")
     return [Piece(Rescaling(before), step="in"), Piece(Activation("softplus"), step="f"), Piece(Rescaling(after))]
+
+
+def power(exponent: Any) -> Piece:
+    return activation("power", exponent=exponent)
 
 
 def gelu(approximate: str) -> Piece:

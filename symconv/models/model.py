@@ -20,6 +20,7 @@ from symconv.models.fields import Field, receptive_fields
 from symconv.models.readers import Tensor
 from symconv.models.reading import Node, Reading, spelled
 from symconv.networks.modules import Linear
+from symconv.networks.products import MatMul
 from symconv.printing.tables import Column, TableReport
 from symconv.proof import prove
 from symconv.proof.theorem import Report
@@ -134,7 +135,7 @@ class Model(TableReport):
         if node.alone is None or node.shape is None:
             return 0
         part, outputs = node.alone.parts[0], _product(node.shape)
-        if isinstance(node.given, Linear):
+        if isinstance(node.given, (Linear, MatMul)):
             return _product([outputs, node.alone.input.features[-1]])
         if (layer := part.layer) is None or layer.fixed_kernel is not None:
             return 0

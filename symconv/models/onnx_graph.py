@@ -11,7 +11,7 @@ import sympy as sp
 from symconv.errors import GeometryError, SymconvError, shown
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer
-from symconv.models import onnx_nodes
+from symconv.models import onnx_elementary, onnx_nodes
 from symconv.models.assembling import Network
 from symconv.models.model import Model, made
 from symconv.models.onnx_calls import Attributes, Constant, OnnxCall, Operand, constants_of
@@ -25,6 +25,8 @@ from symconv.networks.arguments import whole
 from symconv.printing.notation import valid_name
 
 SOURCE = onnx_nodes.ONNX
+READERS = (onnx_nodes, onnx_elementary)
+"""Whose readers are in the table."""
 OWN = ("", "ai.onnx")
 """The names of ONNX's own operators."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from symconv.models import making
+from symconv.models import composed, making, products
 from symconv.models.making import Pairs
 from symconv.models.onnx_calls import Constant, OnnxCall
 from symconv.models.parts import Array, Piece, UnreadError, Weight
@@ -200,6 +200,8 @@ def gemm(call: OnnxCall) -> Made:
 @reads(ONNX, "MatMul")
 def matmul(call: OnnxCall) -> Made:
     weight = call.operand(1)
+    if len(call.inputs) == 2:
+        return products.multiplied(*call.inputs)
     if not isinstance(weight, Constant) or len(weight.shape) != 2:
         raise UnreadError("it is not a product of an input with a constant matrix on the right")
     return _linear(call, weight, False, 2)
@@ -302,8 +304,10 @@ def clip(call: OnnxCall) -> Made:
     low, high = call.said(1, "min"), call.said(2, "max")
     if low == [0] and not high:
         return making.activation("relu")
+    if not low and not high:
+        return call.x
     if not low or not high:
-        raise UnreadError("one of the two ends is not given")
+        return composed.clamped(call.x, *(short(one[0]) if one else None for one in (low, high)))
     return making.clamp(short(low[0]), short(high[0]))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from math import prod
 from typing import Any
 
@@ -18,7 +17,6 @@ from symconv.models.padding import joined, padded
 from symconv.models.parts import Array, UnreadError, Weight
 from symconv.models.readers import Joined, Made, Tensor, reads
 from symconv.models.shapes import reshaped
-from symconv.networks.arguments import exact
 from symconv.networks.joins import Add, Concat, Multiply
 
 
@@ -128,11 +126,11 @@ def subtract(call: OnnxCall) -> Made:
 
 
 def _summed(call: OnnxCall, sign: int) -> Made:
-    _require_new(call)
+    require_new(call)
     if len(call.inputs) == len(call.operands):
         how = Add((1, -1)) if sign < 0 else Add()
         return call.inputs[0] if len(call.inputs) == 1 else Joined(how, call.inputs)
-    constant, number, is_first = _other(call)
+    constant, number, is_first = other(call)
     scale, factor = (sign, 1) if is_first else (1, sign)
     if number is not None:
         return making.with_number(call.x, scale, factor * number)
@@ -141,22 +139,11 @@ def _summed(call: OnnxCall, sign: int) -> Made:
 
 @reads(ONNX, "Mul")
 def multiply(call: OnnxCall) -> Made:
-    _require_new(call)
+    require_new(call)
     if len(call.inputs) == len(call.operands):
         return Joined(Multiply(), call.inputs)
-    constant, number, _ = _other(call)
+    constant, number, _ = other(call)
     return making.scaled(constant.weight()) if number is None else making.with_number(call.x, number)
-
-
-@reads(ONNX, "Div")
-def divide(call: OnnxCall) -> Made:
-    _require_new(call)
-    if len(call.inputs) != 1:
-        raise UnreadError("it divides by what is computed from the input")
-    _, number, is_first = _other(call)
-    if is_first or not number:
-        raise UnreadError("it divides by 0, by several constants, or a constant by what is computed from the input")
-    return making.with_number(call.x, Fraction(1) / exact(number, "a number"))
 
 
 @reads(ONNX, "Neg")
@@ -164,19 +151,13 @@ def negative(call: OnnxCall) -> Made:
     return making.rescaling(-1)
 
 
-@reads(ONNX, "Pow")
-def power(call: OnnxCall) -> Made:
-    if call.said(1, "exponent") != [2]:
-        raise UnreadError("only squares are read")
-    return Joined(Multiply(), (call.x, call.x))
-
-
-def _require_new(call: OnnxCall) -> None:
+def require_new(call: OnnxCall) -> None:
+    """An error for rules of broadcasting that are not PyTorch's."""
     if call.version < 7 and call.attributes.get("broadcast", 0):
         raise UnreadError("broadcasting of versions before 7")
 
 
-def _other(call: OnnxCall) -> tuple[Constant, Any, bool]:
+def other(call: OnnxCall) -> tuple[Constant, Any, bool]:
     """The constant of two operands, its only number if there is one, and whether it is the first."""
     constants = [one for one in call.operands if isinstance(one, Constant)]
     if len(call.operands) != 2 or len(constants) != 1:

@@ -32,22 +32,31 @@ class Tensor:
         name: the node that makes it, or the model's input.
         shape: of one example, channels first; None if it is not known.
         batch: the number of examples.
+        batch_at: which axis the batch is as the model sees it, if it has moved it; here it is always the first.
     """
 
     name: str
     shape: Shape | None
     batch: Number = BATCH
+    batch_at: int = 0
 
     @property
     def whole(self) -> Shape:
         """The shape with its batch, as the model sees it.
 
         Raises:
-            UnreadError: it is not known.
+            UnreadError: it is not known, or the batch is not the first axis.
         """
+        if self.batch_at:
+            raise UnreadError(f"the batch is axis {self.batch_at} of {self.name}, and not its first")
+        return self.seen
+
+    @property
+    def seen(self) -> Shape:
+        """The shape with its batch, wherever the model has moved it."""
         if self.shape is None:
             raise UnreadError(f"the shape of {self.name} is not known")
-        return (self.batch, *self.shape)
+        return (*self.shape[: self.batch_at], self.batch, *self.shape[self.batch_at :])
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,14 @@ class Joined:
 
     how: Join
     inputs: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Pieces in a row, or the input itself, behind which the model has its batch at another place."""
+
+    made: list[Piece] | Tensor
+    batch_at: int
 
 
 @dataclass(frozen=True)
@@ -81,7 +98,7 @@ class Steps:
     outputs: tuple[str, ...] | None = None
 
 
-Made: TypeAlias = "Piece | list[Piece] | Joined | Steps | Tensor"
+Made: TypeAlias = "Piece | list[Piece] | Joined | Steps | Moved | Tensor"
 
 
 class Call:
@@ -116,7 +133,7 @@ class Call:
         """
         if self.x.shape is None:
             raise UnreadError(f"the shape of its input {self.x.name} is not known")
-        return self.x.shape
+        return self.x.whole[1:]
 
     @property
     def ndim(self) -> int:
@@ -129,6 +146,16 @@ AnyReader = TypeVar("AnyReader", bound="Callable[[Any], Made]")
 
 TABLE: dict[tuple[str, str], Reader] = {}
 """Every reader, by where the node is from and its kind there."""
+
+
+MOVING: set[Reader] = set()
+"""The readers that take a tensor whose batch is not its first axis."""
+
+
+def moving(reader: AnyReader) -> AnyReader:
+    """A reader takes tensors whose batch the model has moved; use it as a decorator."""
+    MOVING.add(reader)
+    return reader
 
 
 def reads(source: str, *kinds: str) -> Callable[[AnyReader], AnyReader]:

@@ -18,7 +18,7 @@ from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer, Lazy
 from symconv.models.parts import Piece, UnreadError, Weight
-from symconv.models.readers import BATCH, Call, Joined, Shape, Steps, Tensor, reader_of
+from symconv.models.readers import BATCH, MOVING, Call, Joined, Moved, Shape, Steps, Tensor, reader_of
 from symconv.networks.naming import path_letters
 from symconv.networks.network import Graph
 from symconv.networks.parts import Given
@@ -83,16 +83,25 @@ class Reading:
             for one in call.inputs:
                 if one.shape is None:
                     raise UnreadError(f"the shape of its input {one.name} is not known")
-            made = reader_of(self.source, call.kind)(call)
+            reader = reader_of(self.source, call.kind)
+            if any(one.batch_at for one in call.inputs) and reader not in MOVING:
+                name, at = next((one.name, one.batch_at) for one in call.inputs if one.batch_at)
+                raise UnreadError(f"the batch is axis {at} of {name}, and not its first")
+            made = reader(call)
             if call.passed_over:
                 raise UnreadError(f"symconv does not know its {' and '.join(call.passed_over)}")
             if isinstance(made, Tensor):
                 return made
+            at = made.batch_at if isinstance(made, Moved) else 0
+            made = made.made if isinstance(made, Moved) else made
+            if isinstance(made, Tensor):
+                return replace(made, batch_at=at)
             if isinstance(made, (Piece, list)) and stated is not None and 0 in stated:
                 made = [_perhaps_empty(piece) for piece in (made if isinstance(made, list) else [made])]
             nodes = self._nodes(call, made)
-            given = self._outputs(call, made, nodes)
-            _require_stated(given[0].shape, stated)
+            given = tuple(replace(one, batch_at=at) for one in self._outputs(call, made, nodes))
+            if not at:
+                _require_stated(given[0].shape, stated)
         except UnreadError as error:
             return self.skip(call.name, call.kind, call.inputs, str(error), stated)
         except SymconvError as error:

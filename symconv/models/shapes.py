@@ -10,7 +10,7 @@ import sympy as sp
 from symconv.geometry.arguments import Number
 from symconv.models import making
 from symconv.models.parts import Piece, UnreadError
-from symconv.models.readers import BATCH, Tensor
+from symconv.models.readers import BATCH, Moved, Tensor
 from symconv.networks.arguments import same
 from symconv.networks.rearranging import Reshape
 
@@ -32,6 +32,20 @@ def reshaped(tensor: Tensor, shape: Sequence[Any], step: str = "") -> Tensor | P
     if len(wanted) == 2:
         return making.flatten(step)
     return Piece(Reshape(tuple(int(size) if size.is_Integer else size for size in wanted[1:])), step=step)
+
+
+def reordered(tensor: Tensor, dims: Sequence[int]) -> Moved | Piece:
+    """Another order of the axes, which are counted as the model sees them; its batch may go to another place."""
+    rank, at = len(tensor.seen), tensor.batch_at
+    order = [dim % rank for dim in dims]
+    if sorted(order) != list(range(rank)):
+        raise UnreadError(f"the order {tuple(dims)} of {rank} dimensions")
+    own = [0 if dim == at else dim + 1 if dim < at else dim for dim in order]
+    moved = own.index(0)
+    own.remove(0)
+    if at == moved == 0:
+        return making.permuted((0, *own))
+    return Moved(tensor if own == sorted(own) else [making.permuted((0, *own))], moved)
 
 
 def _without_hole(shape: Sequence[Any], whole: tuple[Number, ...]) -> tuple[sp.Expr, ...]:

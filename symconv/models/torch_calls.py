@@ -28,6 +28,7 @@ class TorchCall(Call):
         args, options: of a function, each a tensor between nodes, a parameter of the model or a plain value.
         weight: makes a ``Weight`` of a parameter or buffer.
         made: computes a tensor of the model from others, by a function and its arguments.
+        users: the kinds of the nodes that read it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class TorchCall(Call):
     options: Mapping[str, Any]
     weight: Callable[[Any, str], Weight | None]
     made: Callable[..., Any]
+    users: tuple[str, ...] = ()
 
     def given(self, name: str, at: int, default: Any = None) -> Any:
         """An argument of a function, by its name or by its place."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from fractions import Fraction
 from importlib import import_module
 from typing import Any
 
 from symconv.models import making
 from symconv.models.padding import joined
 from symconv.models.parts import UnreadError
-from symconv.models.readers import Joined, Made, Step, Steps, Tensor, reads
-from symconv.models.shapes import reshaped
+from symconv.models.readers import Joined, Made, Step, Steps, Tensor, moving, reads
+from symconv.models.shapes import reordered, reshaped
 from symconv.models.torch_calls import TorchCall
 from symconv.models.torch_modules import FUNCTION
 from symconv.networks.arguments import exact
@@ -38,24 +36,24 @@ def subtract(call: TorchCall) -> Made:
 
 @reads(FUNCTION, "rsub")
 def subtract_from(call: TorchCall) -> Made:
-    return making.with_number(call.x, -1, _number(call.given("other", 1)))
+    return making.with_number(call.x, -1, number(call.given("other", 1)))
 
 
 def _summed(call: TorchCall, sign: int) -> Made:
     """x + y or x - y, where one of them may be a number or a tensor of the model, and alpha multiplies y."""
     left, right = call.given("input", 0), call.given("other", 1)
-    alpha = sign * _number(call.given("alpha", 2, 1))
+    alpha = sign * number(call.given("alpha", 2, 1))
     if isinstance(left, Tensor) and isinstance(right, Tensor):
         return Joined(Add() if alpha == 1 else Add((1, alpha)), (left, right))
     x, other, scale, factor = (left, right, 1, alpha) if isinstance(left, Tensor) else (right, left, alpha, 1)
     if (weight := call.tensor(other, x)) is None:
-        return making.with_number(x, scale, factor * _number(other))
+        return making.with_number(x, scale, factor * number(other))
     if abs(factor) != 1:
         raise UnreadError(f"alpha={factor} scales a tensor of the model that is added")
     return making.with_tensor(scale, factor, weight)
 
 
-def _number(value: Any) -> Any:
+def number(value: Any) -> Any:
     """A number of Python, or the only one of a tensor of the model that is not learned."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise UnreadError("one of its two arguments is neither a number nor computed from the input")
@@ -68,7 +66,7 @@ def lerp(call: TorchCall) -> Made:
     left, right, part = (call.given(name, at) for at, name in enumerate(("input", "end", "weight")))
     if not isinstance(left, Tensor) or not isinstance(right, Tensor):
         raise UnreadError("one of its two arguments is not computed from the input")
-    return Joined(Add((1 - _number(part), _number(part))), (left, right))
+    return Joined(Add((1 - number(part), number(part))), (left, right))
 
 
 @reads(FUNCTION, "addcmul", "addcmul_")
@@ -77,7 +75,7 @@ def add_product(call: TorchCall) -> Made:
     tensors = [call.given(name, at) for at, name in enumerate(("input", "tensor1", "tensor2"))]
     if not all(isinstance(one, Tensor) for one in tensors):
         raise UnreadError("one of its arguments is not computed from the input")
-    scales = (1, _number(call.given("value", 3, 1)))
+    scales = (1, number(call.given("value", 3, 1)))
     return Steps((
         Step("product", Multiply(), (tensors[1], tensors[2])),
         Step("out", Add() if scales == (1, 1) else Add(scales), (tensors[0], "product")),
@@ -96,29 +94,8 @@ def multiply(call: TorchCall) -> Made:
         return Joined(Multiply(), (left, right))
     other = right if isinstance(left, Tensor) else left
     if (weight := call.tensor(other, call.x)) is None:
-        return making.with_number(call.x, _number(other))
+        return making.with_number(call.x, number(other))
     return making.scaled(weight)
-
-
-@reads(FUNCTION, "truediv", "itruediv", "div", "div_", "divide", "true_divide")
-def divide(call: TorchCall) -> Made:
-    left, right = call.given("input", 0), call.given("other", 1)
-    if not isinstance(left, Tensor) or isinstance(right, Tensor) or call.given("rounding_mode", 2) is not None:
-        raise UnreadError("it divides by what is computed from the input, or rounds")
-    if (weight := call.tensor(right, left)) is not None:
-        if weight.learned:
-            raise UnreadError("it divides by what the model learns; multiply by the inverse")
-        return making.scaled(replace(weight, arrange=lambda array: 1 / weight.arranged(array)))
-    if (divisor := _number(right)) == 0:
-        raise UnreadError("it divides by 0")
-    return making.with_number(left, Fraction(1) / divisor)
-
-
-@reads(FUNCTION, "pow", "pow_", "ipow")
-def power(call: TorchCall) -> Made:
-    if call.given("exponent", 1) != 2 or not isinstance(call.given("input", 0), Tensor):
-        raise UnreadError(f"to the power of {call.given('exponent', 1)}; only squares are read")
-    return Joined(Multiply(), (call.x, call.x))
 
 
 @reads(FUNCTION, "square", "square_")
@@ -204,30 +181,33 @@ def unsqueeze(call: TorchCall) -> Made:
 
 
 @reads(FUNCTION, "permute")
+@moving
 def permute(call: TorchCall) -> Made:
     given = call.args[1:] or (call.options.get("dims"),)
-    return making.permuted(given[0] if len(given) == 1 and isinstance(given[0], (tuple, list)) else given)
+    return reordered(call.x, given[0] if len(given) == 1 and isinstance(given[0], (tuple, list)) else given)
 
 
 @reads(FUNCTION, "transpose", "transpose_", "swapaxes", "swapdims")
+@moving
 def transpose(call: TorchCall) -> Made:
     first, second = (
         call.given(name, at, call.given(other, at))
         for at, (name, other) in enumerate((("dim0", "axis0"), ("dim1", "axis1")), 1)
     )
-    dims = list(range(len(call.x.whole)))
+    dims = list(range(len(call.x.seen)))
     dims[first], dims[second] = dims[second], dims[first]
-    return making.permuted(dims)
+    return reordered(call.x, dims)
 
 
 @reads(FUNCTION, "movedim", "moveaxis")
+@moving
 def movedim(call: TorchCall) -> Made:
     source, to = call.given("source", 1), call.given("destination", 2)
     if not isinstance(source, int) or not isinstance(to, int):
         raise UnreadError("it moves several dimensions")
-    dims = list(range(len(call.x.whole)))
+    dims = list(range(len(call.x.seen)))
     dims.insert(to % len(dims), dims.pop(source))
-    return making.permuted(dims)
+    return reordered(call.x, dims)
 
 
 @reads(FUNCTION, "expand", "expand_as", "broadcast_to")

@@ -16,7 +16,15 @@ from typing import Any
 from symconv.errors import SymconvError, shown
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer
-from symconv.models import torch_functions, torch_modules, torch_parts, torch_products, torch_shapes
+from symconv.models import (
+    torch_attention,
+    torch_elementary,
+    torch_functions,
+    torch_modules,
+    torch_parts,
+    torch_products,
+    torch_shapes,
+)  # fmt: skip
 from symconv.models.assembling import Network
 from symconv.models.model import Model, made
 from symconv.models.parts import UnreadError
@@ -33,12 +41,14 @@ VALUES = ("max", "min")
 """What gives values and then their places, which are not read."""
 WHAT: Mapping[str, Callable[[Any, Tensor], Any]] = {
     "device": lambda torch, x: torch.device("cpu"), "dtype": lambda torch, x: torch.float64,
-    "ndim": lambda torch, x: len(x.whole), "requires_grad": lambda torch, x: True,
+    "ndim": lambda torch, x: len(x.seen), "requires_grad": lambda torch, x: True,
 }  # fmt: skip
 """What a model asks of a tensor besides its shape; numbers are read in double precision."""
 MODULE, FUNCTION = torch_modules.MODULE, torch_modules.FUNCTION
 SOURCE = "PyTorch"
-READERS = (torch_modules, torch_shapes, torch_functions, torch_parts, torch_products)
+READERS = (
+    torch_modules, torch_shapes, torch_functions, torch_elementary, torch_parts, torch_products, torch_attention,
+)  # fmt: skip
 """Whose readers are in the table."""
 
 
@@ -82,7 +92,7 @@ def read_torch(module: Any, input_size: Any) -> Model:
     if whole is not module:
         whole.add_module(type(module).__name__, module)
     with _as_evaluated(module):
-        graph = traced(torch, whole, _is_ours, input_size)
+        graph = _graph(torch, whole, input_size)
         entries, batch_size = read_input_size(graph, dict(whole.named_modules()), input_size)
         stated = stated_shapes(torch, whole, graph, entries, batch_size)
         if not stated and says_nothing(graph, dict(whole.named_modules())) and batch_size is None:
@@ -117,25 +127,45 @@ def _require_module(torch: Any, module: Any) -> None:
     if not isinstance(module, torch.nn.Module):
         raise SymconvError(shown(module), "not a module of PyTorch", "pass one, such as nn.Sequential(..)")
 
+    if any(torch.nn.parameter.is_lazy(tensor) for tensor in (*module.parameters(), *module.buffers())):
+        raise SymconvError(
+            f"a {type(module).__name__} with lazy modules", "they have no weights before they have seen an input",
+            "run the model once, model(torch.zeros(..)), and pass it then",
+        )  # fmt: skip
+
 
 @contextmanager
 def _as_evaluated(module: Any) -> Iterator[None]:
-    """The module as after ``eval()``, and then as it was."""
-    modes, before = [(one, one.training) for one in module.modules()], set(vars(module))
+    """The module as after ``eval()``, and then with all that it had, without what a trace leaves in it."""
+    before = [(one, dict(vars(one))) for one in module.modules()]
     try:
         module.eval()
         yield
     finally:
-        for one, mode in modes:
-            one.training = mode
-        for name in set(vars(module)) - before:  # torch.fx keeps tensors there that forward makes
-            delattr(module, name)
+        for one, own in before:
+            vars(one).clear()
+            vars(one).update(own)
+
+
+def _graph(torch: Any, module: Any, input_size: Any) -> Any:
+    """The graph of a model, if possible through the hooks and parametrizations of its modules."""
+    try:
+        return traced(torch, module, lambda one: _is_ours(one) and not _hooks(torch, one), input_size)
+    except SymconvError:
+        if not any((_is_ours(one) and _hooks(torch, one)) or _is_computing(torch, one) for one in module.modules()):
+            raise
+        return traced(torch, module, lambda one: _is_ours(one) or _is_computing(torch, one), input_size)
+
+
+def _is_computing(torch: Any, module: Any) -> bool:
+    """Whether a module computes a weight from others by PyTorch's own parametrization."""
+    return isinstance(module, torch.nn.utils.parametrize.ParametrizationList)
 
 
 def _is_ours(module: Any) -> bool:
     """Whether a module is one of PyTorch's own, for which there may be a reader, and not a list of others."""
     home = type(module).__module__
-    return home.startswith("torch.nn.modules") and home != "torch.nn.modules.container"
+    return home.startswith("torch.nn.modules") and not home.endswith((".container", ".transformer"))
 
 
 def _read(
@@ -146,7 +176,7 @@ def _read(
     waiting = iter(reading.entries)
     modules = dict(module.named_modules())
     values: dict[Any, Any] = {}
-    output: Any = None
+    outputs: list[Tensor] = []
     memory = Memory(modules)
     for node in graph.nodes:
         stale = memory.stale_input(node)
@@ -158,17 +188,23 @@ def _read(
             if stale:
                 raise SymconvError(f"the output of {type(module).__name__}", stale, "return a clone() of it")
             output = _mapped(torch, node.args[0], values)
+            outputs = [_with_batch_first(reading, one) for one in _tensors(output)]
         else:
             values[node] = _node(torch, reading, node, values, modules, known, stated, stale)
         if any(True for _ in _tensors(values.get(node))):
             for one in memory.follow(node):
                 values[one] = values[node]
-    outputs = list(_tensors(output))
     if not outputs:
         raise SymconvError(
             f"the output of {type(module).__name__}", "it is not computed from the input", "return a tensor, or several"
         )
     return made(type(module).__name__, reading, outputs)
+
+
+def _with_batch_first(reading: Reading, output: Tensor) -> Tensor:
+    if not output.batch_at:
+        return output
+    return reading.skip("output", "output", (output,), f"its batch is axis {output.batch_at}, and not the first")
 
 
 def _names(module: Any) -> dict[int, Own]:
@@ -200,11 +236,12 @@ def _node(
     if (taken := _one_of_several(torch, node, args)) is not None:
         return taken
     module = modules[node.target] if node.op == "call_module" else None
-    kind = type(module).__name__ if module is not None else _function_name(torch, node)
+    kind = _kind(torch, node, modules)
     name = _own_name(node, module, {one.name for one in reading.nodes} | {entry.name for entry in reading.entries})
     call = TorchCall(
         name, kind, inputs, module, tuple(args), options, lambda tensor, own: weight_of(tensor, own, known),
         lambda function, *own: computed("", node.name, function, own, {}, known),
+        tuple(_kind(torch, user, modules) for user in node.users),
     )  # fmt: skip
     reading.source = FUNCTION if module is None else MODULE
     if stale:
@@ -215,10 +252,14 @@ def _node(
             return fixed
     except UnreadError as error:
         return reading.skip(name, kind, inputs, str(error), stated.get(node))
-    if module is not None and (hooks := _hooks(module)):
+    if module is not None and (hooks := _hooks(torch, module)):
         return reading.skip(name, kind, inputs, f"it has hooks, which may change anything: {hooks}", stated.get(node))
     found = reading.read(call, stated.get(node))
     return (found,) if kind in VALUES and len(inputs) == 1 and isinstance(found, Tensor) else found
+
+
+def _kind(torch: Any, node: Any, modules: Mapping[str, Any]) -> str:
+    return type(modules[node.target]).__name__ if node.op == "call_module" else _function_name(torch, node)
 
 
 def _own_name(node: Any, module: Any, taken: set[str]) -> str:
@@ -232,8 +273,13 @@ def _own_name(node: Any, module: Any, taken: set[str]) -> str:
     return name
 
 
-def _hooks(module: Any) -> str:
-    found = [*module._forward_hooks.values(), *module._forward_pre_hooks.values()]
+def _hooks(torch: Any, module: Any) -> str:
+    """The names of what runs with a module, of its own or of all modules."""
+    every = torch.nn.modules.module
+    found = [
+        *module._forward_hooks.values(), *module._forward_pre_hooks.values(),
+        *every._global_forward_hooks.values(), *every._global_forward_pre_hooks.values(),
+    ]  # fmt: skip
     return ", ".join(getattr(hook, "__name__", type(hook).__name__) for hook in found)
 
 
@@ -254,13 +300,13 @@ def _asked(torch: Any, node: Any, args: Any, inputs: tuple[Tensor, ...]) -> Any:
         if name == "getattr" and isinstance(args[0], tuple) and args[1] == "values":
             return args[0][0]
         if name in ("dim", "ndimension") and len(inputs) == 1:
-            return len(inputs[0].whole)
+            return len(inputs[0].seen)
         if name in ("size", "getattr") and len(inputs) == 1:
             if name == "getattr" and args[1] in WHAT:
                 return WHAT[args[1]](torch, inputs[0])
             if name == "getattr" and args[1] != "shape":
                 return None
-            whole = inputs[0].whole
+            whole = inputs[0].seen
             axis = args[1] if name == "size" and len(args) > 1 else node.kwargs.get("dim")
             return whole if axis is None else whole[axis]
         if not inputs and name in torch_functions.ARITHMETIC and _are_sizes(args):

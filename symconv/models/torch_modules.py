@@ -11,7 +11,7 @@ from typing import Any
 
 from symconv.models import making
 from symconv.models.parts import Piece, UnreadError, Weight
-from symconv.models.readers import Made, reads
+from symconv.models.readers import BATCH, Made, reads
 from symconv.models.torch_calls import TorchCall, both_sides, per_axis
 from symconv.networks.arguments import exact
 
@@ -170,24 +170,33 @@ def linear(call: TorchCall) -> Made:
 @reads(MODULE, "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm")
 def batch_norm_module(call: TorchCall) -> Made:
     mean, variance = call.own("running_mean"), call.own("running_var")
+    if mean is None and variance is None:
+        return _of_the_batch(call, call.module.eps, call.own("weight"), call.own("bias"))
     return _batch_norm(call.module.eps, mean, variance, call.own("weight"), call.own("bias"))
 
 
 @reads(FUNCTION, "batch_norm")
 def batch_norm(call: TorchCall) -> Made:
     if call.given("training", 5, False):
-        raise UnreadError("it uses the statistics of the batch after eval() too; pass training=self.training")
+        return _of_the_batch(call, call.given("eps", 7, 1e-5), call.passed("weight", 3), call.passed("bias", 4))
     return _batch_norm(
         call.given("eps", 7, 1e-5), call.passed("running_mean", 1), call.passed("running_var", 2),
         call.passed("weight", 3), call.passed("bias", 4),
     )  # fmt: skip
 
 
+def _of_the_batch(call: TorchCall, eps: float, gamma: Weight | None, beta: Weight | None) -> Piece:
+    """With the mean and variance of the batch that it gets, after eval() too."""
+    if call.inputs[0].batch == BATCH:
+        raise UnreadError("it uses the statistics of the batch after eval() too; give input_size with a batch")
+    return making.batch_norm_of_data(eps, gamma, beta)
+
+
 def _batch_norm(
     eps: float, mean: Weight | None, variance: Weight | None, gamma: Weight | None, beta: Weight | None
 ) -> Piece:
     if mean is None or variance is None:
-        raise UnreadError("it keeps no running mean and variance (track_running_stats=False)")
+        raise UnreadError("it keeps only one of running mean and variance")
     return making.batch_norm(eps, mean, variance, gamma, beta)
 
 
@@ -216,8 +225,8 @@ def group_norm(call: TorchCall) -> Made:
 
 @reads(MODULE, "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d")
 def instance_norm_module(call: TorchCall) -> Made:
-    if call.module.track_running_stats:
-        raise UnreadError("track_running_stats=True, with which it is another layer after eval()")
+    if call.module.track_running_stats:  # then it is batch normalisation after eval()
+        return batch_norm_module(call)
     return making.instance_norm(call.module.eps, call.own("weight"), call.own("bias"))
 
 
@@ -257,16 +266,6 @@ for _module, _name in PLAIN.items():
 for _module, (_name, _options) in WITH_OPTIONS.items():
     reads(MODULE, _module)(partial(_of_module, _name, _options))
     reads(FUNCTION, _name, f"{_name}_")(partial(_of_function, _name, _options))
-
-
-@reads(FUNCTION, "clamp", "clamp_", "clip")
-def clamp(call: TorchCall) -> Made:
-    low, high = call.given("min", 1), call.given("max", 2)
-    if low == 0 and high is None:
-        return making.activation("relu")
-    if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
-        raise UnreadError(f"it clamps between {low} and {high}; both must be numbers")
-    return making.clamp(low, high)
 
 
 @reads(MODULE, "Softplus")

@@ -37,12 +37,14 @@ class Own:
         learned: whether the model learns it.
         recipe: how it is computed; None for a parameter or buffer.
         moved: forwards and backwards, if it has the entries of one parameter in another shape or order.
+        tensor: itself if it is computed, so that no other has its identity.
     """
 
     name: str
     learned: bool
     recipe: Recipe | None = None
     moved: tuple[Change, Change] | None = None
+    tensor: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -197,8 +199,11 @@ def computed(kind: str, node: str, function: Function, args: Any, options: Any, 
         raise UnreadError("it changes a tensor of the model in place")
     torch = import_module("torch")
     try:
-        with torch.no_grad():
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            before = torch.get_rng_state()
             found = function(*_with_one(args), **_with_one(options))
+            if not torch.equal(before, torch.get_rng_state()):
+                raise UnreadError("it is drawn at random")
     except UnreadError:
         raise
     except Exception as error:  # whatever PyTorch raises
@@ -209,7 +214,8 @@ def computed(kind: str, node: str, function: Function, args: Any, options: Any, 
     for place, tensor in _placed(found):
         if id(tensor) not in {id(one) for one in tensors} and id(tensor) not in known:
             recipe = Recipe(function, args, options, known, place, asks)
-            known[id(tensor)] = Own(node, learned, recipe, None if place else _moved(kind, args, tensor, known))
+            moved = None if place else _moved(kind, args, tensor, known)
+            known[id(tensor)] = Own(node, learned, recipe, moved, tensor)
     return found
 
 

@@ -10,7 +10,7 @@ from symconv.geometry.arguments import Number
 from symconv.models import making
 from symconv.models.padding import padded
 from symconv.models.parts import Piece, UnreadError
-from symconv.models.readers import Made, Step, Steps, Tensor, reads
+from symconv.models.readers import Made, Moved, Step, Steps, Tensor, moving, reads
 from symconv.models.shapes import reshaped
 from symconv.models.torch_calls import TorchCall
 from symconv.models.torch_modules import FUNCTION
@@ -119,6 +119,32 @@ def _pieces(size: int, each: int) -> list[int]:
     return [min(each, size - start) for start in range(0, size, each)]
 
 
+@reads(FUNCTION, "unbind")
+@moving
+def unbind(call: TorchCall) -> Made:
+    """Every entry along an axis, without that axis."""
+    x, axis = call.x, call.given("dim", 1, 0) % len(call.x.seen)
+    size = x.seen[axis]
+    if not isinstance(size, int) or size > MOST_FLIPPED:
+        raise UnreadError(f"it takes apart an axis of {size} entries; at most {MOST_FLIPPED} are read")
+    if axis == x.batch_at or x.batch_at > 1 or (x.batch_at and axis):
+        raise UnreadError(f"it takes apart axis {axis}, and the batch is axis {x.batch_at}")
+    axis, steps = axis + x.batch_at, []
+    rest = [one for at, one in enumerate(x.seen) if at not in (x.batch_at, axis - x.batch_at)]
+    for at in range(size):
+        steps.append(Step(f"entry {at}", making.sliced(axis, at, at + 1), (call.x,)))
+        steps.append(Step(str(at), making.reshape(rest), (f"entry {at}",)))
+    return Steps(tuple(steps), tuple(map(str, range(size))))
+
+
+@reads(FUNCTION, "getattr")
+def attribute(call: TorchCall) -> Made:
+    rank = len(call.x.whole)
+    if call.args[1] not in ("mT", "mH") or rank < 3:
+        raise UnreadError(f"the attribute {call.args[1]}")
+    return making.permuted((*range(rank - 2), rank - 1, rank - 2))
+
+
 @reads(FUNCTION, "narrow")
 def narrow(call: TorchCall) -> Made:
     start, length = call.given("start", 2), call.given("length", 3)
@@ -126,12 +152,14 @@ def narrow(call: TorchCall) -> Made:
 
 
 @reads(FUNCTION, "select")
+@moving
 def select(call: TorchCall) -> Made:
-    at = call.given("dim", 1) % len(call.x.whole)
+    at = call.given("dim", 1) % len(call.x.seen)
     return _indexed(call.x, [slice(None)] * at + [call.given("index", 2)])
 
 
 @reads(FUNCTION, "getitem")
+@moving
 def item(call: TorchCall) -> Made:
     """x[:, :, 1:-1], x[:, 0], x[:, :, None], x[..., ::2]; of spatial axes it takes elements off the ends."""
     index = call.given("index", 1)
@@ -139,6 +167,8 @@ def item(call: TorchCall) -> Made:
 
 
 def _indexed(x: Tensor, index: list[Any]) -> Made:
+    if x.batch_at:
+        return _before_the_batch(x, index)
     whole = x.whole
     named = [one for one in index if one is not None and one is not Ellipsis]
     if any(not isinstance(one, (int, slice)) or isinstance(one, bool) for one in named):
@@ -168,6 +198,20 @@ def _indexed(x: Tensor, index: list[Any]) -> Made:
     if not pieces:
         return x
     return [*pieces[:-1], replace(pieces[-1], step="")]
+
+
+def _before_the_batch(x: Tensor, index: list[Any]) -> Made:
+    """Entries along axes that stand before the batch, or behind it."""
+    if any(one is None or one is Ellipsis for one in index):
+        raise UnreadError(f"the batch is axis {x.batch_at} of {x.name}, and it is indexed with None or an ellipsis")
+    at = x.batch_at
+    index = [*index, *[slice(None)] * (len(x.seen) - len(index))]
+    own = [index[at], *index[:at], *index[at + 1 :]]
+    gone = sum(isinstance(one, int) for one in index[:at])
+    found = _indexed(replace(x, batch_at=0), own)
+    if not isinstance(found, (Piece, list, Tensor)):
+        raise UnreadError(f"the batch is axis {at} of {x.name}")
+    return Moved([found] if isinstance(found, Piece) else found, at - gone)
 
 
 def _cuts_ends(said: list[Any], whole: Sequence[Number]) -> bool:

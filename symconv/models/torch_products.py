@@ -11,18 +11,18 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.models import making
+from symconv.models import making, products
 from symconv.models.parts import Piece, UnreadError
 from symconv.models.readers import Made, Tensor, reads
 from symconv.models.torch_calls import TorchCall
 from symconv.models.torch_modules import FUNCTION
 
-TWO = "it multiplies two tensors that are both computed from the input, as attention does; no layer computes that"
-
 
 @reads(FUNCTION, "matmul", "mm", "bmm", "imatmul")
 def matmul(call: TorchCall) -> Made:
     left, right = call.given("input", 0), call.given("other", 1, call.given("mat2", 1))
+    if isinstance(left, Tensor) and isinstance(right, Tensor):
+        return products.multiplied(left, right)
     return [*_product(call, left, right)]
 
 
@@ -40,8 +40,6 @@ def addmm(call: TorchCall) -> Made:
 
 
 def _product(call: TorchCall, left: Any, right: Any) -> list[Piece]:
-    if isinstance(left, Tensor) and isinstance(right, Tensor):
-        raise UnreadError(TWO)
     x, own = (left, right) if isinstance(left, Tensor) else (right, left)
     if not hasattr(own, "detach") or own.dim() != 2:
         raise UnreadError("it multiplies with what is not a matrix of the model")
@@ -62,10 +60,10 @@ def einsum(call: TorchCall) -> Made:
     labels = sides[0].split(",")
     if len(sides) != 2 or "..." in pattern or len(labels) != len(operands):
         raise UnreadError(f"the pattern {pattern!r}")
-    if sum(isinstance(one, Tensor) for one in operands) > 1:
-        raise UnreadError(TWO)
     if len(operands) != 2:
         raise UnreadError(f"a product of {len(operands)} tensors")
+    if all(isinstance(one, Tensor) for one in operands):
+        return products.contracted(operands[0], labels[0], operands[1], labels[1], sides[1])
     at = 0 if isinstance(operands[0], Tensor) else 1
     return contracted(call, operands[at], labels[at], operands[1 - at], labels[1 - at], sides[1])
 

@@ -10,7 +10,7 @@ import sympy as sp
 from symconv.models import making
 from symconv.models.padding import padded
 from symconv.models.parts import UnreadError
-from symconv.models.readers import Made, reads
+from symconv.models.readers import Made, moving, reads
 from symconv.models.shapes import reshaped
 from symconv.models.torch_calls import CASTS, TorchCall, pairs_from_last
 from symconv.models.torch_modules import FUNCTION, MODULE
@@ -18,11 +18,13 @@ from symconv.models.torch_modules import FUNCTION, MODULE
 
 @reads(MODULE, "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
 @reads(FUNCTION, "contiguous", "clone")
+@moving
 def nothing(call: TorchCall) -> Made:
     return call.x
 
 
 @reads(FUNCTION, *CASTS)
+@moving
 def cast(call: TorchCall) -> Made:
     """Numbers are read in double precision."""
     return call.inputs[0]

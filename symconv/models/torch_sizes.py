@@ -39,9 +39,26 @@ def read_input_size(graph: Any, modules: Mapping[str, Any], size: Any) -> tuple[
             "give one shape for each, input_size=((3, 32, 32), (8,))",
         )  # fmt: skip
     found = [_one_input(node, str(node.target), modules, one) for node, one in zip(inputs, listed)]
+    found = _with_one_batch(found, [_first_layer(node, modules)[1] is None for node in inputs])
     if len({batch for _, batch in found}) > 1:
         raise GeometryError(f"input_size={shown(size)}", "the shapes have different batches", "use one")
     return tuple(entry for entry, _ in found), found[0][1]
+
+
+def _with_one_batch(
+    found: Sequence[tuple[Tensor, Number | None]], unsaid: Sequence[bool]
+) -> list[tuple[Tensor, Number | None]]:
+    """Inputs of which no layer says how many axes they have, with the batch that the others have."""
+    said = {batch for (_, batch), open_ in zip(found, unsaid) if not open_}
+    if len(said) != 1 or None in said:
+        return list(found)
+    (batch,) = said
+    return [
+        (Tensor(entry.name, entry.shape[1:]), batch)
+        if open_ and own is None and entry.shape and len(entry.shape) > 1 and same(entry.shape[0], batch or 0)
+        else (entry, own)
+        for (entry, own), open_ in zip(found, unsaid)
+    ]
 
 
 def _one_input(node: Any, name: str, modules: Mapping[str, Any], size: Any) -> tuple[Tensor, Number | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import logging
 import operator
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from io import StringIO
@@ -27,7 +28,7 @@ EXAMPLES = 2
 
 
 def traced(torch: Any, module: Any, is_leaf: Callable[[Any], bool], input_size: Any) -> Any:
-    """The graph of a model.
+    """The graph of a model, for as many inputs as there are shapes; what else ``forward`` takes has its default.
 
     Raises:
         SymconvError: its ``forward`` cannot be traced, or draws numbers.
@@ -45,12 +46,13 @@ def traced(torch: Any, module: Any, is_leaf: Callable[[Any], bool], input_size: 
 
 
 def _traced(torch: Any, module: Any, is_leaf: Callable[[Any], bool], input_size: Any) -> Any:
+    names, by_name = _inputs(module, len(_listed(input_size)))
     try:
-        return _tracer(torch, is_leaf).trace(module)
+        return _tracer(torch, is_leaf, names, by_name).trace(module)
     except Exception as error:  # the model's own code runs on symbols, and may raise anything
-        for shapes in _shapes(module, input_size):
+        for shapes in _shapes(names + by_name, input_size):
             with silent():
-                if (graph := _with_shapes(torch, module, is_leaf, shapes)) is not None:
+                if (graph := _with_shapes(torch, module, is_leaf, names, by_name, shapes)) is not None:
                     return graph
         first = str(error).strip().splitlines()[:1]
         raise SymconvError(
@@ -59,12 +61,52 @@ def _traced(torch: Any, module: Any, is_leaf: Callable[[Any], bool], input_size:
         ) from error  # fmt: skip
 
 
-def _tracer(torch: Any, is_leaf: Callable[[Any], bool], methods: Any = None, base: Any = None) -> Any:
+def _asks_for_its_kind() -> bool:
+    """Whether a model asks isinstance(x, torch.Tensor), and not PyTorch, whose C would take it for one."""
+    code, home = (frame := sys._getframe(2)).f_code, str(frame.f_globals.get("__name__"))
+    return code.co_name == "is_tensor" or ("isinstance" in code.co_names and home.split(".")[0] != "torch")
+
+
+def _inputs(module: Any, count: int) -> tuple[list[str], list[str]]:
+    """The names of the inputs that are passed in order, and of those that ``forward`` only takes by name.
+
+    These are the arguments without a default, and as many of the others as shapes are given.
+    """
+    positional, by_name, more = [], [], ""
+    for one in inspect.signature(module.forward).parameters.values():
+        if one.kind is inspect.Parameter.VAR_POSITIONAL:
+            more = one.name
+        elif one.kind is inspect.Parameter.KEYWORD_ONLY:
+            by_name += [one.name] if one.default is inspect.Parameter.empty else []
+        elif one.kind is not inspect.Parameter.VAR_KEYWORD:
+            positional.append(one)
+    needed = sum(one.default is inspect.Parameter.empty for one in positional)
+    names = [one.name for one in positional][: max(needed, count - len(by_name))]
+    rest = count - len(names) - len(by_name)
+    return names + [more if rest == 1 else f"{more}_{at + 1}" for at in range(rest if more else 0)], by_name
+
+
+def _listed(input_size: Any) -> list[tuple[Any, ...]]:
+    """The shapes that are given: one, or one for each input."""
+    given = input_size if isinstance(input_size, (tuple, list)) else (input_size,)
+    several = bool(given) and all(isinstance(one, (tuple, list)) for one in given)
+    return [tuple(one) for one in given] if several else [tuple(given)]
+
+
+def _tracer(
+    torch: Any, is_leaf: Callable[[Any], bool], names: Sequence[str], by_name: Sequence[str], methods: Any = None,
+    base: Any = None,
+) -> Any:  # fmt: skip
     def in_place(function: Any) -> Any:  # without it, torch.fx takes y += x for y = y + x
         return lambda self, other: self.tracer.create_proxy("call_function", function, (self, other), {})
 
     changing = {f"__{function.__name__}__": in_place(function) for function in IN_PLACE}
-    proxies = type("Proxy", (torch.fx.Proxy,), {**changing, **(methods or {})})
+    kind = {
+        **dict.fromkeys(("_is_param", "_is_buffer", "is_nested", "is_sparse", "is_quantized", "is_cuda"), False),
+        "__class__": property(lambda self: torch.Tensor if _asks_for_its_kind() else type(self)),
+        "device": torch.device("cpu"),
+    }  # fmt: skip
+    proxies = type("Proxy", (torch.fx.Proxy,), {**changing, **kind, **(methods or {})})
 
     class Tracer(base or torch.fx.Tracer):  # type: ignore[misc]
         def proxy(self, node: Any) -> Any:
@@ -73,30 +115,34 @@ def _tracer(torch: Any, is_leaf: Callable[[Any], bool], methods: Any = None, bas
         def is_leaf_module(self, m: Any, qualified_name: str) -> bool:
             return is_leaf(m)
 
+        def create_arg(self, a: Any) -> Any:
+            return a.node if isinstance(a, torch.fx.Proxy) else super().create_arg(a)
+
+        def create_args_for_root(self, *given: Any) -> Any:
+            """The model itself is called, with its hooks."""
+            made = [self.create_proxy("placeholder", name, (), {}) for name in (*names, *by_name)]
+            first, last = made[: len(names)], dict(zip(by_name, made[len(names) :]))
+            return lambda *inputs: self.root(*inputs, **last), first
+
     return Tracer()
 
 
 # -- with shapes ---------------------------------------------------------------------------------------
 
 
-def _shapes(module: Any, input_size: Any) -> Iterator[list[tuple[int, ...]]]:
+def _shapes(names: Sequence[str], input_size: Any) -> Iterator[list[tuple[int, ...]]]:
     """The shapes of all inputs with their batch: as for one example, and as they are given; of numbers only."""
-    given = input_size if isinstance(input_size, (tuple, list)) else (input_size,)
-    several = bool(given) and all(isinstance(one, (tuple, list)) for one in given)
-    listed = [tuple(one) for one in given] if several else [tuple(given)]
-    needed = [
-        one for one in inspect.signature(module.forward).parameters.values()
-        if one.default is inspect.Parameter.empty and one.kind is not inspect.Parameter.VAR_POSITIONAL
-    ]  # fmt: skip
+    listed = _listed(input_size)
     numbers = all(isinstance(size, int) and not isinstance(size, bool) and size > 0 for one in listed for size in one)
-    if numbers and len(needed) == len(listed):
+    if numbers and len(names) == len(listed):
         yield [(EXAMPLES, *one) for one in listed]
         yield listed
 
 
 def _with_shapes(
-    torch: Any, module: Any, is_leaf: Callable[[Any], bool], shapes: Sequence[tuple[int, ...]]
-) -> Any | None:
+    torch: Any, module: Any, is_leaf: Callable[[Any], bool], names: Sequence[str], by_name: Sequence[str],
+    shapes: Sequence[tuple[int, ...]],
+) -> Any | None:  # fmt: skip
     """The graph with the sizes of the inputs known; None if the model does not run on these."""
     from torch._subclasses.fake_tensor import FakeTensorMode
 
@@ -106,7 +152,8 @@ def _with_shapes(
     try:
         with mode, torch.no_grad():
             waiting = iter([torch.empty(shape, dtype=dtype) for shape in shapes])
-            module(*[torch.empty(shape, dtype=dtype) for shape in shapes])
+            inputs = [torch.empty(shape, dtype=dtype) for shape in shapes]
+            module(*inputs[: len(names)], **dict(zip(by_name, inputs[len(names) :])))
     except Exception:  # whatever the model does
         return None
 
@@ -147,7 +194,7 @@ def _with_shapes(
             return node.target(*args, **kwargs)
 
     try:
-        return _tracer(torch, is_leaf, _sizes(torch), Sized).trace(module)
+        return _tracer(torch, is_leaf, names, by_name, _sizes(torch), Sized).trace(module)
     except Exception:  # it decides by the data after all
         return None
 

@@ -9,6 +9,7 @@ from symconv.networks.modules import Activation, Dropout, Flatten, Linear
 from symconv.networks.network import Graph, Sequential
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from symconv.networks.passes import derive_network
+from symconv.networks.products import MatMul
 from symconv.networks.rearranging import Permute, Reshape, Slice
 from symconv.networks.scaling import PReLU, Rescaling, Scale, Shift
 from symconv.networks.softmax import LogSoftmax, Softmax
@@ -29,6 +30,7 @@ __all__ = [
     "LayerNorm",
     "Linear",
     "LogSoftmax",
+    "MatMul",
     "MeanSquaredError",
     "Multiply",
     "PReLU",

@@ -364,6 +364,28 @@ _TABLE: dict[str, Known] = {
         options={"lambd": Fraction(1, 2)},
         kinks=lambda a: (-a, a),
     ),
+    "exp": Known(r"\exp", (sp.exp,) * 3, (np.exp,) * 3),
+    "log": Known(
+        r"\log",
+        (sp.log, lambda z: 1 / z, lambda z: -1 / z**2),
+        (np.log, lambda z: 1 / z, lambda z: -1 / z**2),
+        "log has a value for positive numbers alone",
+    ),
+    "sin": Known(
+        r"\sin", (sp.sin, sp.cos, lambda z: -sp.sin(z)), (np.sin, np.cos, lambda z: -np.sin(z)),
+    ),
+    "cos": Known(
+        r"\cos", (sp.cos, lambda z: -sp.sin(z), lambda z: -sp.cos(z)), 
+        (np.cos, lambda z: -np.sin(z), lambda z: -np.cos(z)),
+    ),
+    "power": Known(
+        r"\operatorname{power}",
+        (lambda z, p: z**p, lambda z, p: p * z ** (p - 1), lambda z, p: p * (p - 1) * z ** (p - 2)),
+        (lambda z, p: z**p, lambda z, p: p * z ** (p - 1),
+         lambda z, p: z * 0 if p == 1 else p * (p - 1) * z ** (p - 2)),
+        "a power that is not a whole number has a value for positive numbers alone, a negative one not for 0",
+        {"exponent": Fraction(2)},
+    ),
 }  # fmt: skip
 KNOWN: Mapping[str, Known] = MappingProxyType(_TABLE)
 """Functions with known formulas; gelu is the exact one, z times the normal distribution (Hendrycks and Gimpel 2016)."""

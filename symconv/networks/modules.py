@@ -282,12 +282,14 @@ class Activation(Module):
     Args:
         name: "relu", "leaky_relu", "sigmoid", "tanh", "softplus", "gelu", "gelu_tanh", "silu", "mish", "logsigmoid",
             "tanhshrink", "softsign", "relu6", "hardtanh", "hardsigmoid", "hardswish", "elu", "celu", "selu",
-            "softshrink" or "hardshrink"; or a single letter for a function of which nothing is known, "f" by default.
+            "softshrink", "hardshrink", "exp", "log", "sin", "cos" or "power"; or a single letter for a function of
+            which nothing is known, "f" by default.
             "gelu_tanh" is PyTorch's GELU(approximate="tanh").
         negative_slope: of leaky relu.
         alpha: of elu and celu.
         min_val, max_val: of hardtanh.
         lambd: of softshrink and hardshrink, >= 0.
+        exponent: of power, which is z ** exponent; not 0. -1 is the reciprocal, 1/2 the square root.
 
     Conventions where there is no derivative are PyTorch's: relu'(0) = 0, and leaky relu has its negative slope at 0.
 
@@ -305,6 +307,7 @@ class Activation(Module):
     min_val: Exact = Fraction(-1)
     max_val: Exact = Fraction(1)
     lambd: Exact = Fraction(1, 2)
+    exponent: Exact = Fraction(2)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or (self.name not in KNOWN and not _is_letter(self.name)):
@@ -312,7 +315,7 @@ class Activation(Module):
                 f"the activation {shown(self.name)}", "no such activation",
                 f"{instead_of(self.name, KNOWN)} (or a single letter for any function)",
             )  # fmt: skip
-        for option in ("negative_slope", "alpha", "min_val", "max_val", "lambd"):
+        for option in ("negative_slope", "alpha", "min_val", "max_val", "lambd", "exponent"):
             object.__setattr__(self, option, exact(getattr(self, option), option))
         if exact(self.min_val, "min_val") >= exact(self.max_val, "max_val"):
             raise SymconvError(
@@ -321,8 +324,9 @@ class Activation(Module):
             )  # fmt: skip
         if exact(self.lambd, "lambd") < 0:
             raise SymconvError(f"lambd={self.lambd}", "it is negative", "use a number of at least 0")
-        if self.alpha == 0:
-            raise SymconvError("alpha=0", "it is 0", "use a number such as 1")
+        for option in ("alpha", "exponent"):
+            if getattr(self, option) == 0:
+                raise SymconvError(f"{option}=0", "it is 0", "use a number such as 1")
 
     def __repr__(self) -> str:
         options = KNOWN[self.name].options if self.name in KNOWN else {}

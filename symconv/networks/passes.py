@@ -83,6 +83,9 @@ def _value(formula: TensorFormula, values: Mapping[str, Array]) -> Array:
     constants = formula.geometry.constants
     needed = {tensor.name: values[tensor.name] for tensor in formula.form.operands if tensor.name not in constants}
     value = formula.evaluate(**needed)
+    if value.dtype.kind == "f" and np.isnan(value).any():
+        wrong = "a function has no value there, such as the logarithm or the root of a negative number"
+        raise SymconvError(f"numbers for {formula.quantity}", wrong, "use numbers for which it has")
     if value.dtype.kind == "f" and not np.isfinite(value).all():
         raise SymconvError(
             f"numbers for {formula.quantity}", "they are larger than floats can hold", "use smaller numbers"

@@ -19,6 +19,7 @@ from symconv.networks.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy,
 from symconv.networks.modules import Activation, Dropout, Flatten, Linear, Module
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Norm
 from symconv.networks.parts import NetworkPart
+from symconv.networks.products import MatMul
 from symconv.networks.rearranging import Permute, Reshape, Slice
 from symconv.networks.scaling import PReLU, Rescaling, Scale, Shift
 from symconv.networks.softmax import LogSoftmax, Softmax
@@ -209,6 +210,11 @@ def _(given: Multiply, inputs: Sequence[Array], own: Arrays, batched: bool) -> A
 
 
 @_module.register
+def _(given: MatMul, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return np.asarray((inputs[0][..., None] * inputs[1][..., None, :, :]).sum(axis=-2))
+
+
+@_module.register
 def _(given: Concat, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
     return np.concatenate(inputs, axis=given.axis + batched if given.axis >= 0 else given.axis)
 
@@ -235,6 +241,11 @@ ACTIVATIONS: Mapping[str, Callable[..., Array]] = {
     "selu": lambda z: 1.0507009873554805 * (np.maximum(z, 0) + 1.6732632423543772 * (np.exp(np.minimum(z, 0)) - 1)),
     "softshrink": lambda z, cut: np.sign(z) * np.maximum(np.abs(z) - cut, 0),
     "hardshrink": lambda z, cut: z * (np.abs(z) > cut),
+    "exp": lambda z: np.exp(z),
+    "log": lambda z: np.log(z),
+    "sin": lambda z: np.sin(z),
+    "cos": lambda z: np.cos(z),
+    "power": lambda z, exponent: z**exponent,
 }
 
 

@@ -18,6 +18,7 @@ from symconv.networks.losses import Loss, SoftmaxCrossEntropy, SquaredError
 from symconv.networks.modules import Activation, Dropout, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Norm
 from symconv.networks.parts import NetworkPart
+from symconv.networks.products import MatMul
 from symconv.networks.rearranging import Permute, Reshape, Slice
 from symconv.networks.scaling import PReLU, Rescaling, Scale, Shift
 from symconv.networks.softmax import LogSoftmax, Softmax
@@ -133,9 +134,12 @@ def _(given: Activation, torch: Any, inputs: Sequence[Any], own: Mapping[str, An
         return torch.nn.functional.relu6(inputs[0] + 3) / 6
     if given.name == "gelu_tanh":
         return torch.nn.functional.gelu(inputs[0], approximate="tanh")
+    if given.name == "power":
+        return torch.pow(inputs[0], float(exact(given.exponent, "exponent")))
     options = {"threshold": 500.0} if given.name == "softplus" else {}
     options |= {name: float(getattr(given, name)) for name in KNOWN[given.name].options}
-    return getattr(torch.nn.functional, given.name)(inputs[0], **options)
+    home = torch if given.name in ("exp", "log", "sin", "cos") else torch.nn.functional
+    return getattr(home, given.name)(inputs[0], **options)
 
 
 @_module.register
@@ -183,6 +187,11 @@ def _(given: Add, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> 
 @_module.register
 def _(given: Multiply, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
     return reduce(torch.mul, inputs)
+
+
+@_module.register
+def _(given: MatMul, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return torch.matmul(*inputs)
 
 
 @_module.register

@@ -146,6 +146,27 @@ GRAPHS: dict[str, tuple[list[Any], tuple[int, ...], dict[str, Any], int]] = {
                                  {"p": np.array([0, 1, 0, 2, 0, 2, 1, 0]), "v": np.float32(0.5)}, 17),
     "cubic": ([node("Resize", "x", "", "s", mode="cubic", coordinate_transformation_mode="half_pixel")], (2, 3, 4, 5),
               {"s": np.array([1, 1, 2, 1.5], np.float32)}, 17),
+    "attention": (
+        [node("MatMul", "x", "w", to="q"), node("MatMul", "x", "u", to="k"), node("Transpose", "k", to="t", perm=[0, 2, 1]),
+         node("MatMul", "q", "t", to="s"), node("Div", "s", "d", to="z"), node("Softmax", "z", to="p", axis=-1),
+         node("MatMul", "p", "x")],
+        (2, 5, 4), {"w": normal(4, 3), "u": normal(4, 3), "d": np.float32(1.5)}, 17),
+    "normalised by hand": (
+        [node("Conv", "x", "w", to="c"), node("ReduceMean", "c", to="m", axes=[1]), node("Sub", "c", "m", to="d"),
+         node("Pow", "d", "two", to="s"), node("ReduceMean", "s", to="v", axes=[1]), node("Add", "v", "e", to="f"),
+         node("Sqrt", "f", to="r"), node("Div", "d", "r")],
+        (2, 3, 4, 4), {"w": normal(3, 3, 1, 1), "two": np.float32(2), "e": np.float32(1e-5)}, 13),
+    "functions of numbers": (
+        [node("Softplus", "x", to="a"), node("Log", "a", to="b"), node("Exp", "b", to="c"), node("Reciprocal", "c", to="d"),
+         node("Sin", "d", to="e"), node("Cos", "e", to="f"), node("Pow", "a", "p", to="g"), node("Div", "m", "a", to="h"),
+         node("Sum", "f", "g", "h")],
+        (2, 3, 4), {"p": np.float32(-0.5), "m": normal(3, 1)}, 17),
+    "norms": ([node("ReduceL2", "x", to="n", axes=[1], keepdims=1), node("Div", "x", "n", to="a"),
+               node("LpNormalization", "x", to="b", axis=1, p=2), node("Sub", "a", "b", to="c"), node("Add", "c", "x")],
+              (2, 3, 4), {}, 13),
+    "one end": ([node("Clip", "x", "low", to="a"), node("Clip", "a", "", "high")], (2, 3, 4),
+                {"low": np.float32(-0.3), "high": np.float32(0.3)}, 17),
+    "a product by letters": ([node("Einsum", "x", "x", equation="bcn,bdn->bcd")], (2, 3, 4), {}, 17),
     "squeeze and excitation": (
         [node("ReduceMean", "x", to="m", axes=[2, 3], keepdims=0), node("Gemm", "m", "w", to="a"),
          node("Sigmoid", "a", to="s"), node("Unsqueeze", "s", "at", to="u"), node("Mul", "x", "u")],
@@ -260,12 +281,12 @@ def test_softmax_that_is_another() -> None:
 
 def test_what_is_not_read_is_named() -> None:
     nodes = [
-        h.make_node("Conv", ["x", "w"], ["c"]), h.make_node("LRN", ["c"], ["l"], size=3),
+        h.make_node("Conv", ["x", "w"], ["c"]), h.make_node("Erf", ["c"], ["l"]),
         h.make_node("MaxPool", ["l"], ["y"], kernel_shape=[2, 2]),
     ]  # fmt: skip
     model = from_onnx(model_of(nodes, weights={"w": normal(4, 3, 3, 3)}))
     assert isinstance(model, Model)
-    assert dict(model.unread) == {"l": "symconv does not read LRN"}
+    assert dict(model.unread) == {"l": "symconv does not read Erf"}
     assert model.layers["y"].output_shape == (2, 4, 5, 5)
     assert model.network_to("c").output_shape == (2, 4, 6, 6)
 
@@ -275,10 +296,11 @@ def test_what_is_not_read_is_named() -> None:
 EQUAL = {
     "Conv": 6, "ConvTranspose": 11, "AveragePool": 14, "MaxPool": 17, "GlobalAveragePool": 2, "GlobalMaxPool": 2,
     "BatchNormalization": 2, "Pad": 6, "Flatten": 3, "Gemm": 8, "Resize": 21, "SpaceToDepth": 4, "ReduceMean": 6,
+    "LRN": 2, "Clip": 6, "Exp": 2, "Sqrt": 2, "Reciprocal": 2,
 }  # fmt: skip
 """How many tests of each operator are read at least; all others are refused with a reason."""
 ALSO = ("Add", "Concat", "Relu", "Elu", "DepthToSpace", "MatMul")
-SAID = {"Pad": (1, 2, 3), "Reshape": (1,), "Resize": (1, 2, 3), "ReduceMean": (1,)}
+SAID = {"Clip": (1, 2), "Pad": (1, 2, 3), "Reshape": (1,), "Resize": (1, 2, 3), "ReduceMean": (1,)}
 """Inputs that say sizes, which a model has as constants."""
 
 

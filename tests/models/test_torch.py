@@ -17,8 +17,10 @@ from tests.tools import require_module
 torch = require_module("torch")
 nn, functional = torch.nn, torch.nn.functional
 
+from tests.models.attending import ATTENDING  # noqa: E402
 from tests.models.engineered import ENGINEERED  # noqa: E402
 from tests.models.topologies import REAL, SMALL  # noqa: E402
+from tests.models.unusual import UNUSUAL  # noqa: E402
 from tests.models.written import WRITTEN, WithForward  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -91,6 +93,60 @@ def test_models_as_people_write_them(name: str) -> None:
 def test_models_as_an_engineer_writes_them(name: str) -> None:
     make, size = ENGINEERED[name]
     compare(with_statistics(make()), size)
+
+
+@pytest.mark.parametrize("name", ATTENDING)
+def test_models_with_attention_and_norms(name: str) -> None:
+    make, size = ATTENDING[name]
+    compare(with_statistics(make()), size)
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+@pytest.mark.filterwarnings("ignore")  # of PyTorch itself, about its older functions
+def test_models_in_unusual_ways(name: str) -> None:
+    make, size = UNUSUAL[name]
+    compare(with_statistics(make()), size)
+
+
+def test_layers_around_attention_are_proved_and_it_is_checked_in_numbers() -> None:
+    net = read_torch(ATTENDING["between_convolutions"][0](), (2, 4, 3, 3)).network
+    assert prove(net).holds and net.spot_check(trials=1).passed
+
+
+def test_a_field_behind_attention_is_the_whole_input() -> None:
+    model = read_torch(ATTENDING["between_convolutions"][0](), (4, 9, 8))
+    assert model.fields[model.outputs[0]] == (9, 8) and model.fields["0"] == (3, 3)
+
+
+def test_clamp_has_pytorchs_derivative_at_its_ends() -> None:
+    class Clamps(nn.Module):  # type: ignore[misc, name-defined]
+        def forward(self, x: Any) -> Any:
+            return x.clamp(-1, 1)
+
+    x = torch.tensor([[-2.0, -1.0, 0.0, 1.0, 2.0]], requires_grad=True)
+    y = Clamps()(x)
+    y.sum().backward()
+    net = read_torch(Clamps(), (1, 5)).network
+    values = net.evaluate(X=x.detach().numpy(), **{net.delta(len(net)): np.ones((1, 5))})
+    assert error(values[net.parts[-1].after.name], y) == error(values["dL_dX"], x.grad) == 0
+
+
+def test_a_tensor_whose_batch_is_moved_is_not_taken_for_another() -> None:
+    turned = WithForward(lambda s, x: torch.relu(s.conv(x).permute(2, 0, 1)), conv=nn.Conv1d(1, 2, 1))
+    assert "the batch is axis 1" in read_torch(turned, (3, 1, 4)).unread["relu"]
+    returned = WithForward(lambda s, x: s.conv(x).permute(2, 0, 1), conv=nn.Conv1d(1, 2, 1))
+    assert "its batch is axis 1" in read_torch(returned, (3, 1, 4)).unread["output"]
+
+
+def test_minus_infinity_that_no_softmax_reads_is_not_read() -> None:
+    made = WithForward(lambda s, x: s.conv(x).masked_fill(s.mask, float("-inf")).amax(1), conv=nn.Conv1d(1, 2, 1))
+    made.register_buffer("mask", torch.tensor([True, False, False]))
+    assert "is not a softmax" in read_torch(made, (3, 1, 3)).unread["masked_fill"]
+
+
+def test_lazy_modules_without_weights_are_refused() -> None:
+    with pytest.raises(SymconvError, match="run the model once"):
+        read_torch(nn.Sequential(nn.LazyConv1d(2, 3)), (1, 8))
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -357,26 +413,26 @@ class Partly(nn.Module):  # type: ignore[misc, name-defined]
         self.conv, self.fc = nn.Conv2d(3, 4, 3), nn.Linear(4 * 6 * 6, 2)
 
     def forward(self, x: Any) -> Any:
-        return self.fc(torch.flatten(torch.sin(self.conv(x)), 1))
+        return self.fc(torch.flatten(torch.cumsum(self.conv(x), 1), 1))
 
 
 def test_what_is_not_read_is_named_and_the_rest_is_read() -> None:
     model = from_torch(Partly(), (3, 8, 8))
     assert isinstance(model, Model) and not model
-    assert dict(model.unread) == {"sin": "symconv does not read sin"}
+    assert dict(model.unread) == {"cumsum": "symconv does not read cumsum"}
     assert model.layers["conv"].output_shape == (4, 6, 6)
     assert [node.shape for node in model.nodes] == [(4, 6, 6), (4, 6, 6), (144,), (2,)]
     assert prove(model).holds
-    with pytest.raises(SymconvError, match="sin of Partly: it is not read"):
+    with pytest.raises(SymconvError, match="cumsum of Partly: it is not read"):
         _ = model.network
 
 
 REFUSED: list[tuple[Any, tuple[int, ...], str]] = [
     (lambda: nn.Softplus(beta=0.0), (2, 3), "beta=0"),
-    (lambda: nn.BatchNorm1d(3, track_running_stats=False), (2, 3, 4), "running mean"),
+    (lambda: nn.BatchNorm1d(3, track_running_stats=False), (3, 4), "give input_size with a batch"),
     (lambda: nn.MaxPool1d(2, return_indices=True), (2, 3, 4), "indices"),
     (lambda: nn.LSTM(3, 4), (2, 3), "does not read LSTM"),
-    (lambda: nn.MultiheadAttention(4, 2), (2, 3, 4), "does not read MultiheadAttention"),
+    (lambda: nn.MultiheadAttention(4, 2), (2, 3, 4), "batch_first=False"),
     (lambda: nn.Flatten(0), (2, 3, 4), "flattens the batch"),
     (lambda: nn.Conv1d(3, 4, 3), (2, 5, 8), "needs shape"),
 ]
@@ -390,9 +446,9 @@ def test_a_reason_is_given(number: int) -> None:
     assert reason in next(iter(model.unread.values()))
 
 
-def test_hooks_are_not_read_over() -> None:
+def test_hooks_that_cannot_be_traced_are_not_read_over() -> None:
     module = nn.Sequential(nn.Conv1d(1, 2, 3))
-    module[0].register_forward_hook(lambda module, args, output: 2 * output)
+    module[0].register_forward_hook(lambda module, args, output: 2 * output if output.sum() > 0 else output)
     assert "hooks" in read_torch(module, (1, 8)).unread["0"]
 
 

@@ -282,9 +282,11 @@ class Sums(Ends):
         del self.bound[len(self.bound) - len(below.limits) :]
         limits = [(self.names.index(name), *ends) for name, ends in below.limits.items()]
         self.from_one = self.from_one or any(low == 1 for _, low, _ in limits)
-        # made as it is: sp.Sum(..) would take the cases of every factor out of the sum first, which takes seconds
+        # made as it is: sp.Sum(..) would first take the cases of every factor out of the sum, which may take seconds
         ends = (sp.Tuple(name, *map(sp.sympify, bounds)) for name, *bounds in reversed(limits))
-        return Quotient(sp.Expr.__new__(sp.Sum, above, *ends), value.below)
+        total = sp.Expr.__new__(sp.Sum, above, *ends)
+        total.is_commutative = above.is_commutative
+        return Quotient(total, value.below)
 
     def summed_names(self, node: Node) -> list[str]:
         """The index of a sum; several letters that run together are several indices."""

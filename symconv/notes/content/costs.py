@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import prod
 
 from symconv.layers import Layer
-from symconv.networks import Linear
+from symconv.networks import Linear, MatMul
 from symconv.networks.composition import Composition
 from symconv.networks.modules import Module
 from symconv.networks.parts import NetworkPart
@@ -46,7 +46,7 @@ def parameters(network: Composition, part: NetworkPart) -> int:
 def products(network: Composition, part: NetworkPart) -> int:
     """Multiply-adds for one example: of a layer with weights, one for each weight at each place of its window."""
     outputs = _features(network, part.after.name)
-    if isinstance(part.given, Linear):
+    if isinstance(part.given, (Linear, MatMul)):
         return prod(outputs) * _features(network, part.reads[0].name)[-1]
     layer = part.layer
     if layer is None or layer.fixed_kernel is not None:

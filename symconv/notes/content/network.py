@@ -605,5 +605,10 @@ FUNCTION_LINES = {
     r"\operatorname{softshrink}'(z) &= [z > a] + [z < -a]",
     "hardshrink": r"\operatorname{hardshrink}(z) &= z [z > a] + z [z < -a], & "
     r"\operatorname{hardshrink}'(z) &= [z > a] + [z < -a]",
+    "exp": r"\exp(z) &= e^{z}, & \exp'(z) &= e^{z}",
+    "log": r"e^{\log(z)} &= z, & \log'(z) &= \frac{1}{z}",
+    "sin": r"\sin(0) &= 0, & \sin'(z) &= \cos(z)",
+    "cos": r"\cos(0) &= 1, & \cos'(z) &= -\sin(z)",
+    "power": r"\operatorname{power}(z) &= z^{p}, & \operatorname{power}'(z) &= p\,z^{p - 1}",
 }
 """Activations with their derivatives; Phi and phi are the normal distribution and its density."""

@@ -83,6 +83,7 @@ WORDS: Mapping[str, str] = {
     "in_network.Softmax": "softmax",
     "in_network.Add": "sum",
     "in_network.Multiply": "product, entry by entry",
+    "in_network.MatMul": "matrix product",
     "in_network.Concat": "concatenation",
     "in_network.Activation": "activation <<name>>",
     # hyper-parameters: rows of a layer's table, and in a line of a network's

@@ -83,6 +83,7 @@ WORDS: Mapping[str, str] = {
     "in_network.Softmax": "Softmax",
     "in_network.Add": "Summe",
     "in_network.Multiply": "Produkt, Eintrag für Eintrag",
+    "in_network.MatMul": "Matrixprodukt",
     "in_network.Concat": "Verkettung (concatenation)",
     "in_network.Activation": "Aktivierung <<name>>",
     # hyper-parameters: rows of a layer's table, and in a line of a network's
