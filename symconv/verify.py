@@ -1452,7 +1452,7 @@ def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[U
 
     J says on every axis which input the output i reads through k (see ``meetings``). i, j and k are one index for each
     axis; the example e, the group g and the channels o and c are left out if there is one. Without weights, w is 1 for
-    0 <= k <= K - 1; an average has a factor a, a number or one for each i, which others do not have. Tensors are zero
+    0 <= k <= K - 1; only an average has a factor a, one over what it divides by (see ``divisor_of``). Tensors are zero
     outside their boxes. Of the entry, nothing may be assumed but that it is inside its box.
     """
     numbers = numbers_of(layer)
@@ -1461,7 +1461,9 @@ def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[U
     kind, mode, flip = KINDS.get(text(layer["kind"])), options["padding_mode"], options.get("flip")
     has_weight = kind is not None and "w" in kind
     may_flip = has_weight and layer["kind"] not in WRITING
-    if kind is None or mode not in MODES or flip not in (None, "yes") or (flip and not may_flip):
+    dividing = numbers.keys() & {"divisor_override", "counted"}
+    strange = (flip and not may_flip) or len(dividing) > (kind is not None and "a" in kind)
+    if kind is None or mode not in MODES or flip not in (None, "yes") or strange:
         raise Rejected("layers of this kind, or with these options, have no definition here")
     if of not in DEFINED or (of in ("grad_weight", "grad_bias") and "o" not in kind.get("w", "")):
         raise Rejected(f"{shown(of)} is not an output or a derivative of it")
@@ -1477,7 +1479,7 @@ def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[U
     for letter, key in (("j", "input_size"), ("k", "kernel_size"), ("i", "output_size")):
         sizes |= dict(zip(places[letter], numbers[key]))
     every = {"X": "egcj", "D": "egoi", "b": "go", **kind}
-    if "a" in tensors and assumed.shapes.get(tensors["a"]) == []:
+    if "counted" not in numbers:
         every["a"] = ""
     roles = {
         tensor: [role for letter in found for role in places.get(letter, [letter]) if role in sizes]
@@ -1507,6 +1509,8 @@ def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[U
 
     if of == "grad_bias":
         return [made(used, [], roles["D"])]
+    if "a" in tensors:
+        assumed.said.append(f"{factor_text(factor('a'))} times {term_text(divisor_of(numbers, at, assumed))} is 1")
     bound = [axis for role in used if role in roles for axis in roles[role]]
     bound += [*places["i"], *places["j"], *places["k"], *(places["r"] if mode == "circular" else ())]
     factors = [role for role in used if role in tensors] + ["a"] * ("a" in tensors)
@@ -1539,10 +1543,15 @@ def within(index: Poly, size: Poly) -> tuple[Poly, Poly]:
 
 def numbers_of(layer: Mapping[str, Any]) -> dict[str, list[Poly]]:
     """The layer's numbers: one for each axis, two of padding for each axis, and one or none of the others."""
-    data = fields(layer["numbers"], (*ON_AXES, "padding", *CHANNELS.values()), ("in_channels", "out_channels"))
+    more = ("in_channels", "out_channels", "divisor_override", "counted")
+    data = fields(layer["numbers"], (*ON_AXES, "padding", *CHANNELS.values()), more)
     numbers = {key: list(map(poly, rows(ps))) for key, ps in named(data)}
     axes = len(numbers["stride"])
-    counts = {**dict.fromkeys(ON_AXES, (axes,)), "padding": (2 * axes,), "batch_size": (0, 1)}
+    counts = {
+        **dict.fromkeys(ON_AXES, (axes,)),
+        **dict.fromkeys(("padding", "counted"), (2 * axes,)),
+        "batch_size": (0, 1),
+    }
     if any(len(ps) not in counts.get(key, (1,)) for key, ps in numbers.items()):
         raise Rejected("the layer's numbers do not have one value, or one for each axis")
     return numbers
@@ -1577,6 +1586,32 @@ def meetings(
         ends = (negative(q), add(add(last, last), q, -1)) if mode == "reflect" else (const(0), last)
         found += [[zero(add(end, j, -1)), side] for end, side in zip(ends, (before, after))]
     return found
+
+
+def divisor_of(numbers: Mapping[str, list[Poly]], at: Mapping[str, str], assumed: Assumed) -> Term:
+    """What an average divides by: the kernel's size; a number that is given; or how many elements of a window count.
+
+    The elements -a .. n + b - 1 of an axis count, for ``counted`` a, b. The first window reaches them, and the last
+    does, so that all do, if they have no gaps.
+    """
+    size, needed, inside, bound = const(1), list[Poly](), list[Factor](), list[str]()
+    if "counted" not in numbers:
+        for one in numbers.get("divisor_override", numbers["kernel_size"]):
+            size = mul(size, one)
+        needed = [add(size, const(-1))]
+    ends = numbers.get("counted", [])
+    for axis, (first, behind) in enumerate(zip(ends[::2], ends[1::2])):
+        n, K, m, s, d, spread = (numbers[key][axis] for key in ON_AXES)
+        bound.append(at[f"k{axis}"])
+        i, k, low = name(at[f"i{axis}"]), name(bound[-1]), numbers["padding"][2 * axis]
+        q, last = add(add(mul(s, i), k), low, -1), add(add(n, const(-1)), behind)
+        start = add(mul(s, add(m, const(-1))), low, -1)
+        needed += [add(first, last), add(add(first, add(K, const(-1))), low, -1), add(last, start, -1)]
+        needed += [add(const(1), d, -1), add(const(1), spread, -1)]
+        inside += [("range", "", (frozen(p),)) for p in (*within(k, K), add(q, first), add(last, q, -1))]
+    if not all(assumed.implies(p, []) for p in needed):
+        raise Rejected("what an average divides by may be 0 or negative")
+    return frozen(size), tuple(inside), tuple(bound)
 
 
 def require_numbers(
@@ -1620,7 +1655,7 @@ def require_numbers(
 
 def shown_name(n: str) -> str:
     """A name as it is if it cannot be taken for something else, and quoted if it can."""
-    return n if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*'*|#[0-9]+", n) else ascii(n)
+    return n if re.fullmatch(r"[$]?[A-Za-z_][A-Za-z0-9_]*'*|#[0-9]+", n) else ascii(n)
 
 
 def poly_text(p: Poly | Frozen) -> str:

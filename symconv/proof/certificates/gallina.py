@@ -12,6 +12,7 @@ from symconv.errors import SymconvError
 from symconv.proof.certificates.kernel import (
     Between,
     Bounds,
+    Divisor,
     Formula,
     Frozen,
     KernelLayer,
@@ -124,11 +125,17 @@ End {self.prefix}.
         tensors = self.list(one.tensors, lambda pair: f"(T{pair[0].upper()}, {self.name(self.tensors[pair[1]])})")
         outputs = self.list(zip(one.right, one.outputs), self.outputs)
         flipped = str(one.flipped).lower()
+        kind = one.kind if one.divisor is None else f"({one.kind} {self.divisor(one.divisor)})"
         return {
-            "about": ("layer", f"Layer {one.kind} {one.mode} {flipped} {axes} {channels} {tensors}"),
+            "about": ("layer", f"Layer {kind} {one.mode} {flipped} {axes} {channels} {tensors}"),
             "entry": ("list name", self.list(one.entry, self.name)),
             "sizes": ("list (list certificate * outputs)", outputs),
         }
+
+    def divisor(self, one: Divisor) -> str:
+        if one.name == "Inside":
+            return f"(Inside {self.list(one.of, lambda ends: f'({self.poly(ends[0])}, {self.poly(ends[1])})')})"
+        return f"(Given {self.poly(one.of)})" if one.name == "Given" else one.name
 
     def outputs(self, pair: tuple[tuple[Certificate, ...], Outputs]) -> str:
         """Why an axis has a layer's numbers, and that many outputs."""

@@ -62,7 +62,9 @@ def translated(theorem: Mapping[str, Any], keep_wrong_steps: bool = False) -> Ke
         places = {
             label: _places(first.last, formula.last, label, keep_wrong_steps) for label, formula in formulas.items()
         }
-        layer = described(reading, line) if all(one.ends is not None for one in formulas.values()) else None
+        layer = described(reading, line)
+        if layer is not None and any(one.ends is None for one in formulas.values()):
+            raise Untranslated("it is not found why the sums of a layer are finite")
         return KernelTheorem(
             tuple(reading.free), tuple(reading.bound), tuple(map(frozen, reading.facts)), reading.maxima(),
             tuple((t, None if s is None else tuple(map(frozen, s))) for t, s in reading.shapes.items()),
