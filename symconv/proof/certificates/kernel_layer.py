@@ -43,7 +43,7 @@ def described(reading: Reading, line: Line) -> KernelLayer | None:
     channels = [(letter, numbers[key]) for letter, key in verify.CHANNELS.items()]
     known = [(role, tensor) for role, tensor in layer["tensors"].items() if tensor in reading.shapes]
     mode, word = layer["options"]["padding_mode"], layer["options"].get("padding")
-    counting = list(zip(counted[::2], counted[1::2])) or [()] * len(axes)
+    counting: list[tuple[Poly, ...]] = list(zip(counted[::2], counted[1::2])) or [()] * len(axes)
     try:
         right = tuple(_right(line, list(axis), mode, given, ends) for axis, ends in zip(axes, counting))
         outputs = tuple(_outputs(reading, line, list(axis), layer["kind"], word) for axis in axes)
