@@ -249,11 +249,13 @@ def comment(text: str) -> str:
     return text.replace("(*", "( *").replace("*)", "* )").replace('"', "''")
 
 
-def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str) -> str:
+def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str, notes: list[str] | None = None) -> str:
     """A file for Rocq that proves theorems, as theorem files have them, by the checker that is proved correct there.
 
+    ``notes`` gets a sentence for everything that the checker in Python shows and the file, which has it too, does not.
+
     Raises:
-        SymconvError: a theorem has a step that the checker does not have.
+        SymconvError: a theorem has a step that the checker does not have, or it is not found why it is about a layer.
         verify.Rejected: the checker in Python rejects a theorem.
     """
     checker = files("symconv.proof.certificates").joinpath("checker.v")
@@ -267,6 +269,11 @@ def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str) -> str:
             raise SymconvError(given, str(error), right) from None
         names.append(f"theorem_{number}")
         layer = (theorem.get("layer") or {}).get("text", about)
+        if not kernel.is_finite:
+            note = f"theorem {number}, {theorem['of']}: that its sums are finite is not shown in Rocq"
+            parts.append(f"(* {comment(note)} *)")
+            notes = [] if notes is None else notes
+            notes.append(note)
         parts.append(Gallina(kernel, names[-1]).text(f"{layer}: {theorem['of']}"))
         claims.append(claim(kernel, f"{names[-1]}."))
     *first, last = (f"{name}.proved" for name in names)
