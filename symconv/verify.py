@@ -204,7 +204,7 @@ def frozen(p: Poly) -> Frozen:
     return tuple(sorted(p.items()))
 
 
-def add(one: Poly, other: Poly, times: int = 1) -> Poly:
+def add(one: Poly, other: Poly, times: Number = 1) -> Poly:
     result = dict(one)
     for key, value in other.items():
         result[key] = result.get(key, 0) + times * value
@@ -233,9 +233,9 @@ def const(value: int) -> Poly:
     return {(): value} if value else {}
 
 
-def common_divisor(numbers: Iterable[Number]) -> int:
-    """Of coefficients in an index, a bracket or a range, which are whole numbers (see ``poly``)."""
-    return gcd(*numbers)  # type: ignore[arg-type]
+def common_divisor(p: Poly) -> int:
+    """Of the coefficients of names in an index, a bracket or a range, which are whole numbers (see ``poly``)."""
+    return gcd(*(value for key, value in p.items() if key))  # type: ignore[arg-type]
 
 
 def names_of(p: Poly) -> set[str]:
@@ -332,6 +332,20 @@ def bracket(p: Poly) -> Factor:
     return ("delta", "", (frozen(sign(p, "delta")),))
 
 
+def condition(p: Poly) -> Factor:
+    return ("range", "", (frozen(p),))
+
+
+def below(p: Poly) -> Poly:
+    """What is not negative where p is negative."""
+    return add(negative(p), const(1), -1)
+
+
+def within(index: Poly, size: Poly) -> tuple[Poly, Poly]:
+    """What is not negative where 0 <= index <= size - 1."""
+    return index, add(add(size, const(-1)), index, -1)
+
+
 def the(factor: Factor) -> Poly:
     """The polynomial of a bracket or range."""
     return dict(factor[2][0])
@@ -375,7 +389,9 @@ class Assumed:
         self.shifted = [substitute(fact, self.shifts) for fact in self.facts]
         self.said = [f"{shown_name(n)} >= {low}" for n, low in self.lower.items()]
         self.said += [f"{poly_text(fact)} >= 0" for fact in self.facts]
-        self.said += [f"the sum of {shown_name(t)} over {axes_text(axes)} is 1" for t, axes in self.sums.items()]
+        self.said += [
+            f"the sum of {shown_name(t)} over axis {' and '.join(map(str, axes))} is 1" for t, axes in self.sums.items()
+        ]
         self.rows = [add(name(n), const(-low)) for n, low in self.lower.items()] + self.facts
         self.maxima: list[tuple[str, list[Poly]]] = []
         self.floors: list[tuple[str, Poly, Poly, str, int]] = []
@@ -433,9 +449,7 @@ class Assumed:
                 raise Rejected(f"the sum of C[{i}, l] A[l, {k}] B[l, {q}] over l is {total}")
 
     def define(self, entries: list[Any]) -> None:
-        for entry in entries:
-            fields(entry, ("name", "kind", "of", "offset"))
-        later = [text(entry["name"]) for entry in entries]
+        later = [text(fields(entry, ("name", "kind", "of", "offset"))["name"]) for entry in entries]
         self.defined = distinct(later)
         for entry in entries:
             n, kind, offset = later[0], entry["kind"], whole(entry["offset"])
@@ -456,14 +470,14 @@ class Assumed:
             self.rows += new
             self.shifted += [substitute(fact, self.shifts) for fact in new]
 
-    def quotient(self, n: str, above: Poly, below: Poly, offset: int, exact: bool) -> list[Poly]:
-        if not self.positive(below):
+    def quotient(self, n: str, above: Poly, by: Poly, offset: int, exact: bool) -> list[Poly]:
+        if not self.positive(by):
             raise Rejected(f"the denominator of {shown(n)} may be 0 or negative")
-        rest = add(above, mul(below, add(name(n), const(offset), -1)), -1)
-        words = f"({poly_text(above)})/({poly_text(below)})"
+        rest = add(above, mul(by, add(name(n), const(offset), -1)), -1)
+        words = f"({poly_text(above)})/({poly_text(by)})"
         words = f"{words}, which is whole," if exact else f"floor({words})"
         self.said.append(f"{shown_name(n)} = {words}" + (f" + {offset}" if offset else ""))
-        new = [rest, negative(rest) if exact else add(add(below, const(1), -1), rest, -1)]
+        new = [rest, negative(rest) if exact else within(rest, by)[1]]
         return [*new, add(name(n), const(offset), -1)] if self.implies(above, []) else new
 
     def is_quotient(self, m: Poly, above: Poly, by: Poly, offset: int) -> bool:
@@ -508,9 +522,8 @@ class Assumed:
 
         ``pairs`` are factors of products that may be used as facts (see ``products``).
         """
-        below = add(negative(p), const(1), -1)
-        facts = [*facts, *self.products(pairs, [below, *facts])]
-        return self.no_solution([below], facts) or (bool(facts) and self.contradicts(facts))
+        facts = [*facts, *self.products(pairs, [below(p), *facts])]
+        return self.no_solution([below(p)], facts) or (bool(facts) and self.contradicts(facts))
 
     def contradicts(self, facts: list[Poly], pairs: Pairs = ()) -> bool:
         """Whether the facts and the assumptions have no solution."""
@@ -542,15 +555,11 @@ class Assumed:
 
 def read_matrix(data: Any, shape: list[Poly]) -> "list[list[Number]]":
     """Rows of whole numbers and fractions, of this shape."""
-    found = [[number_of(one) for one in rows(row)] for row in rows(data)]
+    found = [[poly([[one, []]], fractions=True).get((), 0) for one in rows(row)] for row in rows(data)]
     widths = {len(row) for row in found}
     if len(widths) != 1 or [const(len(found)), const(*widths)] != shape:
         raise Rejected("the numbers of a matrix do not have its shape")
     return found
-
-
-def number_of(data: Any) -> Number:
-    return poly([[data, []]], fractions=True).get((), 0)
 
 
 class Multiplied(Assumed):
@@ -568,11 +577,6 @@ class Multiplied(Assumed):
 
     def positive(self, p: Poly) -> bool:
         return self.implies(add(p, const(-1)), [])
-
-
-def below(p: Poly) -> Poly:
-    """What is not negative where p is negative."""
-    return add(negative(p), const(1), -1)
 
 
 def contradicted(given: list[Poly], lemmas: "Sequence[tuple[Poly, list[Line]]]", lines: "list[Line]") -> bool:
@@ -686,10 +690,7 @@ def eliminated(key: Product, kept: Inequalities) -> Iterator[Poly]:
     yield from (p for p in both.values() if key not in p)
     for a in lower:
         for b in upper:
-            mixed = {k: -b[key] * v for k, v in a.items()}
-            for k, v in b.items():
-                mixed[k] = mixed.get(k, 0) + a[key] * v
-            yield mixed
+            yield add({k: -b[key] * v for k, v in a.items()}, b, a[key])
 
 
 def reduced(inequalities: Iterable[Poly]) -> Inequalities:
@@ -700,7 +701,7 @@ def reduced(inequalities: Iterable[Poly]) -> Inequalities:
     kept: Inequalities = {}
     for p in inequalities:
         spend(1 + len(p))
-        common = common_divisor(value for key, value in p.items() if key) or 1
+        common = common_divisor(p) or 1
         row = tuple(sorted((key, value // common) for key, value in p.items() if key and value))
         constant = p.get((), 0) // common
         if all(abs(value) < 10 ** (3 * MOST_DIGITS) for _, value in row):
@@ -719,8 +720,7 @@ def facts_of(factors: Iterable[Factor], assumed: Assumed) -> Iterator[Poly]:
                 yield p
                 yield negative(p)
             elif (shape := assumed.shapes[tensor]) is not None:
-                yield p
-                yield add(add(shape[at], const(1), -1), p, -1)
+                yield from within(p, shape[at])
 
 
 def finite(term: Term, assumed: Assumed) -> bool:
@@ -802,26 +802,29 @@ def evaluate_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[list[
         p = the(factor)
         if not p:
             yield [without(term, factor)]
-        common = common_divisor(value for key, value in p.items() if key)
+        common = common_divisor(p)
         if p and (not common or p.get((), 0) % common):
             yield []
 
 
 def cancel_factor(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """[c e = 0] = [e = 0] if c is a number other than 0 times names that the assumptions make positive."""
-    for result in step["result"][:1]:
-        for factor in deltas(term):
-            p = the(factor)
-            for new in deltas(result):
-                q = the(new)
-                spend(1 + len(p) + len(q))
-                for key, value in p.items() if q else ():
-                    key_of_q, lead = max(q.items())
-                    rest = list(key)
-                    if all(n in rest and not rest.remove(n) for n in key_of_q):  # type: ignore[func-returns-value]
-                        by: Poly = {tuple(rest): Fraction(value, lead)}
-                        if mul(q, by) == p and all(assumed.positive(name(n)) for n in rest):
-                            yield [without(term, factor, new)]
+    new_ones = [new for result in step["result"][:1] for new in deltas(result) if the(new)]
+    for factor, new in combinations_of(deltas(term), new_ones):
+        p, q = the(factor), the(new)
+        spend(1 + len(p) + len(q))
+        key_of_q, lead = max(q.items())
+        for key, value in p.items():
+            by = left_of(key, key_of_q)
+            made = by is not None and mul(q, {by: Fraction(value, lead)}) == p
+            if made and all(assumed.positive(name(n)) for n in by or ()):
+                yield [without(term, factor, new)]
+
+
+def left_of(key: Product, by: Product) -> Product | None:
+    """A product of names without some of them, if it has these."""
+    rest = list(key)
+    return tuple(rest) if all(n in rest and not rest.remove(n) for n in by) else None  # type: ignore[func-returns-value]
 
 
 def sift(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -841,7 +844,7 @@ def ranges_that_meet(term: Term, step: Step, assumed: Assumed) -> Iterator[list[
     """[e >= 0] [-e >= 0] = [e = 0]."""
     there = set(ranges(term))
     for one in ranges(term):
-        other = ("range", "", (frozen(negative(the(one))),))
+        other = condition(negative(the(one)))
         if one != other and other in there:
             yield [without(without(term, one), other, bracket(the(one)))]
 
@@ -882,9 +885,8 @@ def less(term: Term, e: Poly, key: Product) -> Term:
         p = dict(frozen_p)
         times: Poly = {}
         for names, coefficient in p.items():
-            left = list(names)
-            if all(n in left and not left.remove(n) for n in key):  # type: ignore[func-returns-value]
-                times[tuple(left)] = Fraction(coefficient) / e[key]
+            if (left := left_of(names, key)) is not None:
+                times[left] = Fraction(coefficient) / e[key]
         return add(p, mul(times, e), -1)
 
     coefficient, factors, bound = term
@@ -901,12 +903,9 @@ def empty_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]
 def one_element(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """T[.., e, ..] = [e = 0] T[.., 0, ..] on an axis of one element: elsewhere both sides are 0."""
     (e,) = digits(step, 1)
-    for factor in term[1]:
-        kind, tensor, indices = factor
-        for at, index in enumerate(indices):
-            shape = assumed.shapes[tensor] if kind == "access" else None
-            if shape is not None and shape[at] == const(1) and dict(index) == e:
-                yield [without(term, factor, (kind, tensor, (*indices[:at], (), *indices[at + 1 :])), bracket(e))]
+    for size, new in with_index(e, {}, term, assumed):
+        if size == const(1):
+            yield [new]
 
 
 def index_at_its_edge(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -914,12 +913,18 @@ def index_at_its_edge(term: Term, step: Step, assumed: Assumed) -> Iterator[list
     e, c = digits(step, 2)
     there = add(e, c, -1)
     if all(follows(side, term, step, assumed) for side in (there, negative(there))):
-        for factor in term[1]:
-            kind, tensor, indices = factor
-            for at, index in enumerate(indices):
-                if kind == "access" and dict(index) == e:
-                    moved = (kind, tensor, (*indices[:at], frozen(c), *indices[at + 1 :]))
-                    yield [without(term, factor, moved, bracket(there))]
+        yield from ([new] for _, new in with_index(e, c, term, assumed))
+
+
+def with_index(e: Poly, c: Poly, term: Term, assumed: Assumed) -> Iterator[tuple[Poly | None, Term]]:
+    """The term with [e = c] and one index c for e, and the size of its axis, if it has one."""
+    for factor in (one for one in term[1] if one[0] == "access"):
+        kind, tensor, indices = factor
+        shape = assumed.shapes[tensor]
+        for at, index in enumerate(indices):
+            if dict(index) == e:
+                moved = (kind, tensor, (*indices[:at], frozen(c), *indices[at + 1 :]))
+                yield None if shape is None else shape[at], without(term, factor, moved, bracket(add(e, c, -1)))
 
 
 def range_at_its_edge(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -946,9 +951,8 @@ def only_value(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]
     for v in step["names"]:
         facts = list(facts_of(term[1], assumed)) if v in term[2] else []
         rest = add(name(v), e, -1)
-        if v not in names_of(e) and all(
-            assumed.implies(side, facts, step["products"]) for side in (rest, negative(rest))
-        ):
+        held = all(assumed.implies(side, facts, step["products"]) for side in (rest, negative(rest)))
+        if v not in names_of(e) and held:
             yield [replaced(term, {v: e}, (n for n in term[2] if n != v))]
 
 
@@ -982,11 +986,10 @@ def multiply_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Te
 
 def of_one_sign(old: Poly, new: Poly, term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     size, _, b = digits(step, 3)
-    factor: Factor = ("range", "", (frozen(old),))
-    if factor in term[1]:
+    if (factor := condition(old)) in term[1]:
         rest = without(term, factor)
         if between(b, size, rest, step, assumed) and follows(b, rest, step, assumed):
-            yield [without(term, factor, ("range", "", (frozen(new),)))]
+            yield [without(term, factor, condition(new))]
 
 
 def combine_brackets(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -1028,14 +1031,10 @@ def cases_of_a_maximum(term: Term, step: Step, assumed: Assumed) -> Iterator[lis
     """
     for n, of in assumed.maxima:
         if n in step["names"]:
-            there = [(at, p, replaced(term, {n: p}, term[2])) for at, p in enumerate(of)]
-            yield [make(dict(g[0]), [*g[1], *greatest(at, p, of)], g[2]) for at, p, g in there]
-
-
-def greatest(at: int, p: Poly, of: list[Poly]) -> Iterator[Factor]:
-    for other, q in enumerate(of):
-        if other != at:
-            yield ("range", "", (frozen(add(add(p, q, -1), const(int(other < at)), -1)),))
+            there = [replaced(term, {n: p}, term[2]) for p in of]
+            every = list(enumerate(of))
+            apart = [[add(add(p, q, -1), const(int(b < a)), -1) for b, q in every if b != a] for a, p in every]
+            yield [make(dict(g[0]), [*g[1], *map(condition, ps)], g[2]) for g, ps in zip(there, apart)]
 
 
 def from_to(first: Poly, last: Poly) -> list[Poly]:
@@ -1058,7 +1057,7 @@ def follows(p: Poly, term: Term, step: Step, assumed: Assumed) -> bool:
 
 def between(p: Poly, size: Poly, term: Term, step: Step, assumed: Assumed) -> bool:
     """Whether p <= size - 1 wherever no factor of the term is 0."""
-    return follows(add(add(size, const(1), -1), p, -1), term, step, assumed)
+    return follows(within(p, size)[1], term, step, assumed)
 
 
 def digits(step: Step, count: int) -> list[Poly]:
@@ -1085,11 +1084,11 @@ def one_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term
     size, e = digits(step, 2)
     for v in step["names"]:
         low = add(e, mul(size, name(v)), -1)
-        held: list[Factor] = [("range", "", (frozen(p),)) for p in (low, add(add(size, const(1), -1), low, -1))]
+        held = list(map(condition, within(low, size)))
         free = v not in names_of(size) | names_of(e)
         others = [r for r in ranges(term) if unit(the(r), v) and r not in held]
         if free and assumed.positive(size) and (rest := without_name(term, v, [*held, *others])) is not None:
-            new: list[Factor] = [("range", "", (frozen(of_quotient(the(r), v, size, e)),)) for r in others]
+            new = [condition(of_quotient(the(r), v, size, e)) for r in others]
             yield [make(dict(rest[0]), [*rest[1], *new], rest[2])]
 
 
@@ -1156,7 +1155,7 @@ def between_ends(term: Term, step: Step) -> Iterator[tuple[str, Poly, Poly, Term
 
 def if_not_empty(value: Poly, rest: Term, length: Poly, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """A number times the rest if the length is not negative, which is written as a range or follows from the rest."""
-    yield [make(value, [*rest[1], ("range", "", (frozen(length),))], rest[2])]
+    yield [make(value, [*rest[1], condition(length)], rest[2])]
     if follows(length, rest, step, assumed):
         yield [make(value, rest[1], rest[2])]
 
@@ -1164,8 +1163,7 @@ def if_not_empty(value: Poly, rest: Term, length: Poly, step: Step, assumed: Ass
 def split_at_a_condition(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """g = g [e >= 0] + g [-e - 1 >= 0]: a whole number is at least 0 or at most -1, and not both."""
     (e,) = digits(step, 1)
-    sides = (e, add(negative(e), const(1), -1))
-    yield [make(dict(term[0]), [*term[1], ("range", "", (frozen(side),))], term[2]) for side in sides]
+    yield [make(dict(term[0]), [*term[1], condition(side)], term[2]) for side in (e, below(e))]
 
 
 def join_at_a_condition(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -1174,10 +1172,8 @@ def join_at_a_condition(term: Term, step: Step, assumed: Assumed) -> Iterator[li
     The support of g is that of both sides together; that it is finite is seen as for every term.
     """
     (e,) = digits(step, 1)
-    factor: Factor = ("range", "", (frozen(e),))
-    if factor in term[1]:
-        other = without(term, factor, ("range", "", (frozen(add(negative(e), const(1), -1)),)))
-        yield [without(term, factor), minus(other)]
+    if (factor := condition(e)) in term[1]:
+        yield [without(term, factor), minus(without(term, factor, condition(below(e))))]
 
 
 def minus(term: Term) -> Term:
@@ -1188,7 +1184,7 @@ def add_implied_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list
     """g = [e >= 0] g if e >= 0 wherever g is not 0."""
     (e,) = digits(step, 1)
     if follows(e, term, step, assumed):
-        yield [make(dict(term[0]), [*term[1], ("range", "", (frozen(e),))], term[2])]
+        yield [make(dict(term[0]), [*term[1], condition(e)], term[2])]
 
 
 def adds_up_to_one(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -1202,9 +1198,7 @@ def adds_up_to_one(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Te
         names = [single(dict(indices[axis])) for axis in axes]
         shape = assumed.shapes[tensor] or [] if axes else []
         boxes = [(dict(indices[at]), shape[at]) for at in range(len(shape)) if at not in axes]
-        inside: list[Factor] = [
-            ("range", "", (frozen(p),)) for e, size in boxes for p in (e, add(add(size, const(1), -1), e, -1))
-        ]
+        inside = [condition(p) for e, size in boxes for p in within(e, size)]
         rest = make(dict(term[0]), [*without(term, factor)[1], *inside], [n for n in term[2] if n not in names])
         alone = len(set(names)) == len(axes) > 0 and set(names) <= set(term[2]) and term_names(rest).isdisjoint(names)
         if alone and all(assumed.positive(shape[axis]) for axis in axes):
@@ -1219,32 +1213,22 @@ def bilinear_identity(term: Term, step: Step, assumed: Assumed) -> Iterator[list
     """
     new = [n for (_, _, bound) in step["result"] for n in bound if n not in term[2]]
     for names, (flipped, period) in assumed.identities.items():
-        for three in triples(term, names):
-            (i, at), (_, k), (_, q) = ([dict(index) for index in factor[2]] for factor in three)
+        for three in combinations_of(*([one for one in term[1] if one[:2] == ("access", t)] for t in names)):
+            (i, at), (left, k), (right, q) = ([dict(index) for index in factor[2]] for factor in three)
             v, rest = single(at), term
             for factor in three:
                 rest = without(rest, factor)
             rest = make(dict(rest[0]), rest[1], [*(n for n in rest[2] if n != v), *new])
             used = term_names(make({(): 1}, rest[1], ())).union(names_of(dict(rest[0])), *map(names_of, (i, k, q)))
             shape = assumed.shapes[names[0]] or []
-            if not (v in term[2] and v not in used if type(v) is str else not at and shape[1] == const(1)):
-                continue
-            if len(new) != bool(period) or used & {*new}:
+            fits = v in term[2] and v not in used if type(v) is str else not at and shape[1] == const(1)
+            if not (fits and at == left == right) or len(new) != bool(period) or used & {*new}:
                 continue
             apart = add(add(add(i, q, -1), k, -1 if flipped else 1), mul(period, name(new[0])) if new else {})
             boxes = [(e, (assumed.shapes[t] or [])[axis]) for e, t, axis in zip((i, k, q), names, (0, 1, 1))]
-            ends = [p for e, size in boxes for p in (e, add(add(size, const(1), -1), e, -1))]
-            inside: list[Factor] = [("range", "", (frozen(p),)) for p in ends]
+            inside = [condition(p) for e, size in boxes for p in within(e, size)]
             for p in (apart, add(apart, mul(period, name(new[0])), -2) if new else apart):
                 yield from with_ranges(make(dict(rest[0]), [*rest[1], bracket(p)], rest[2]), inside, step, assumed)
-
-
-def triples(term: Term, names: tuple[str, ...]) -> Iterator[tuple[Factor, ...]]:
-    """Entries of C, A and B with one index for the products."""
-    accesses = [[factor for factor in term[1] if factor[:2] == ("access", t)] for t in names]
-    for outer, left, right in combinations_of(*accesses):
-        if outer[2][1] == left[2][0] == right[2][0]:
-            yield outer, left, right
 
 
 def with_ranges(term: Term, inside: list[Factor], step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -1260,16 +1244,9 @@ def with_ranges(term: Term, inside: list[Factor], step: Step, assumed: Assumed) 
 
 def split_a_coefficient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """(a + b) g = a g + b g."""
-    coefficients = [dict(one[0]) for one in step["result"]]
-    if coefficients and sum_of(coefficients) == dict(term[0]):
-        yield [(frozen(one), *term[1:]) for one in coefficients]
-
-
-def sum_of(polys: Iterable[Poly]) -> Poly:
-    total: Poly = {}
-    for p in polys:
-        total = add(total, p)
-    return total
+    parts = [(one[0], *term[1:]) for one in step["result"]]
+    if collected(parts) == collected([term]):
+        yield parts
 
 
 def join_residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -1312,7 +1289,7 @@ def split_a_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[
         rest = add(e, mul(size, given), -1)
         pairs = [(add(rest, low, -1), add(add(high, const(1), -1), rest, -1)) for low, high in ends]
         bound = [*term[2], str(q)]
-        yield [make(dict(term[0]), [*term[1], *(("range", "", (frozen(p),)) for p in pair)], bound) for pair in pairs]
+        yield [make(dict(term[0]), [*term[1], *map(condition, pair)], bound) for pair in pairs]
 
 
 def split_by_a_remainder(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -1321,9 +1298,8 @@ def split_by_a_remainder(term: Term, step: Step, assumed: Assumed) -> Iterator[l
     size, q = map(single, given)
     if type(size) is int and 1 <= size <= MOST_RESIDUES and type(q) is str and q not in term_names(term) | names_of(e):
         start = add(e, mul(const(size), name(q)), -1)
-        yield [
-            make(dict(term[0]), [*term[1], bracket(add(start, const(-rest)))], [*term[2], q]) for rest in range(size)
-        ]
+        brackets = [bracket(add(start, const(-rest))) for rest in range(size)]
+        yield [make(dict(term[0]), [*term[1], one], [*term[2], q]) for one in brackets]
 
 
 def write_out(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -1452,7 +1428,7 @@ def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[U
 
     J says on every axis which input the output i reads through k (see ``meetings``). i, j and k are one index for each
     axis; the example e, the group g and the channels o and c are left out if there is one. Without weights, w is 1 for
-    0 <= k <= K - 1; an average has a factor a, a number or one for each i, which others do not have. Tensors are zero
+    0 <= k <= K - 1; only an average has a factor a, one over what it divides by (see ``divisor_of``). Tensors are zero
     outside their boxes. Of the entry, nothing may be assumed but that it is inside its box.
     """
     numbers = numbers_of(layer)
@@ -1461,7 +1437,9 @@ def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[U
     kind, mode, flip = KINDS.get(text(layer["kind"])), options["padding_mode"], options.get("flip")
     has_weight = kind is not None and "w" in kind
     may_flip = has_weight and layer["kind"] not in WRITING
-    if kind is None or mode not in MODES or flip not in (None, "yes") or (flip and not may_flip):
+    dividing = numbers.keys() & {"divisor_override", "counted"}
+    strange = (flip and not may_flip) or len(dividing) > (kind is not None and "a" in kind)
+    if kind is None or mode not in MODES or flip not in (None, "yes") or strange:
         raise Rejected("layers of this kind, or with these options, have no definition here")
     if of not in DEFINED or (of in ("grad_weight", "grad_bias") and "o" not in kind.get("w", "")):
         raise Rejected(f"{shown(of)} is not an output or a derivative of it")
@@ -1477,7 +1455,7 @@ def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[U
     for letter, key in (("j", "input_size"), ("k", "kernel_size"), ("i", "output_size")):
         sizes |= dict(zip(places[letter], numbers[key]))
     every = {"X": "egcj", "D": "egoi", "b": "go", **kind}
-    if "a" in tensors and assumed.shapes.get(tensors["a"]) == []:
+    if "counted" not in numbers:
         every["a"] = ""
     roles = {
         tensor: [role for letter in found for role in places.get(letter, [letter]) if role in sizes]
@@ -1507,15 +1485,16 @@ def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[U
 
     if of == "grad_bias":
         return [made(used, [], roles["D"])]
+    if "a" in tensors:
+        assumed.said.append(f"{factor_text(factor('a'))} times {term_text(divisor_of(numbers, at, assumed))} is 1")
     bound = [axis for role in used if role in roles for axis in roles[role]]
     bound += [*places["i"], *places["j"], *places["k"], *(places["r"] if mode == "circular" else ())]
     factors = [role for role in used if role in tensors] + ["a"] * ("a" in tensors)
-    ends = [p for k in places["k"] for p in within(name(at[k]), sizes[k])] if not has_weight else []
-    inside_kernel: list[Factor] = [("range", "", (frozen(p),)) for p in ends]
+    ends = [condition(p) for k in places["k"] for p in within(name(at[k]), sizes[k])] if not has_weight else []
     met = [meetings(numbers, a, [name(at[places[x][a]]) for x in "ijkr"], layer["kind"], mode, flip) for a in axes]
     bias = [made("b", [], ())] if of == "output" and "b" in tensors else []
     every_way = ([one for axis in each for one in axis] for each in combinations_of(*met))
-    return bias + [made(factors, [*inside_kernel, *meeting], bound) for meeting in every_way]
+    return bias + [made(factors, [*ends, *meeting], bound) for meeting in every_way]
 
 
 DEFINED = {"output": ("wX", "D"), "grad_weight": ("DX", "w"), "grad_input": ("Dw", "X"), "grad_bias": ("D", "b")}
@@ -1529,20 +1508,20 @@ WRITING = ("ConvTranspose", "Upsample")
 """Kinds whose inputs say where they write, instead of outputs that say what they read."""
 MODES = ("zeros", "circular", "reflect", "replicate")
 CHANNELS = {"e": "batch_size", "g": "groups", "c": "group_in_channels", "o": "group_out_channels"}
+MORE = ("in_channels", "out_channels", "divisor_override", "counted")
 ON_AXES = ("input_size", "kernel_size", "output_size", "stride", "dilation", "input_dilation")
-
-
-def within(index: Poly, size: Poly) -> tuple[Poly, Poly]:
-    """What is not negative where 0 <= index <= size - 1."""
-    return index, add(add(size, const(-1)), index, -1)
 
 
 def numbers_of(layer: Mapping[str, Any]) -> dict[str, list[Poly]]:
     """The layer's numbers: one for each axis, two of padding for each axis, and one or none of the others."""
-    data = fields(layer["numbers"], (*ON_AXES, "padding", *CHANNELS.values()), ("in_channels", "out_channels"))
+    data = fields(layer["numbers"], (*ON_AXES, "padding", *CHANNELS.values()), MORE)
     numbers = {key: list(map(poly, rows(ps))) for key, ps in named(data)}
     axes = len(numbers["stride"])
-    counts = {**dict.fromkeys(ON_AXES, (axes,)), "padding": (2 * axes,), "batch_size": (0, 1)}
+    counts = {
+        **dict.fromkeys(ON_AXES, (axes,)),
+        **dict.fromkeys(("padding", "counted"), (2 * axes,)),
+        "batch_size": (0, 1),
+    }
     if any(len(ps) not in counts.get(key, (1,)) for key, ps in numbers.items()):
         raise Rejected("the layer's numbers do not have one value, or one for each axis")
     return numbers
@@ -1572,11 +1551,36 @@ def meetings(
         q = add(q, mul(add(mul(spread, last), const(1)), r))
     found = [[zero(add(q, mul(spread, j), -1))]]
     if mode in ("reflect", "replicate"):
-        before: Factor = ("range", "", (frozen(below(q)),))
-        after: Factor = ("range", "", (frozen(add(q, n, -1)),))
         ends = (negative(q), add(add(last, last), q, -1)) if mode == "reflect" else (const(0), last)
-        found += [[zero(add(end, j, -1)), side] for end, side in zip(ends, (before, after))]
+        outside = (condition(below(q)), condition(add(q, n, -1)))
+        found += [[zero(add(end, j, -1)), side] for end, side in zip(ends, outside)]
     return found
+
+
+def divisor_of(numbers: Mapping[str, list[Poly]], at: Mapping[str, str], assumed: Assumed) -> Term:
+    """What an average divides by: the kernel's size; a number that is given; or how many elements of a window count.
+
+    The elements -a .. n + b - 1 of an axis count, for ``counted`` a, b. The first window reaches them, and the last
+    does, so that all do, if they have no gaps.
+    """
+    size, needed, inside, bound = const(1), list[Poly](), list[Factor](), list[str]()
+    if "counted" not in numbers:
+        for one in numbers.get("divisor_override", numbers["kernel_size"]):
+            size = mul(size, one)
+        needed = [add(size, const(-1))]
+    ends = numbers.get("counted", [])
+    for axis, (first, behind) in enumerate(zip(ends[::2], ends[1::2])):
+        n, K, m, s, d, spread = (numbers[key][axis] for key in ON_AXES)
+        bound.append(at[f"k{axis}"])
+        i, k, low = name(at[f"i{axis}"]), name(bound[-1]), numbers["padding"][2 * axis]
+        q, last = add(add(mul(s, i), k), low, -1), add(add(n, const(-1)), behind)
+        start = add(mul(s, add(m, const(-1))), low, -1)
+        needed += [add(first, last), add(add(first, add(K, const(-1))), low, -1), add(last, start, -1)]
+        needed += [add(const(1), d, -1), add(const(1), spread, -1)]
+        inside += map(condition, (*within(k, K), add(q, first), add(last, q, -1)))
+    if not all(assumed.implies(p, []) for p in needed):
+        raise Rejected("what an average divides by may be 0 or negative")
+    return frozen(size), tuple(inside), tuple(bound)
 
 
 def require_numbers(
@@ -1620,7 +1624,7 @@ def require_numbers(
 
 def shown_name(n: str) -> str:
     """A name as it is if it cannot be taken for something else, and quoted if it can."""
-    return n if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*'*|#[0-9]+", n) else ascii(n)
+    return n if re.fullmatch(r"[$]?[A-Za-z_][A-Za-z0-9_]*'*|#[0-9]+", n) else ascii(n)
 
 
 def poly_text(p: Poly | Frozen) -> str:
@@ -1630,10 +1634,6 @@ def poly_text(p: Poly | Frozen) -> str:
         parts.append(("-" if value < 0 else "+", "*".join(factors)))
     written = " ".join(f"{one} {other}" for one, other in parts).removeprefix("+ ")
     return "-" + written[2:] if written.startswith("- ") else written or "0"
-
-
-def axes_text(axes: Sequence[int]) -> str:
-    return "axis " + " and ".join(map(str, axes))
 
 
 def factor_text(factor: Factor) -> str:
@@ -1684,12 +1684,15 @@ class Verified:
     def __str__(self) -> str:
         why = "as defined here" if self.is_defined else "as the file says"
         layer = f" of {self.layer}" if self.layer else ""
+        example = "none is given, so there may be no such integers"
+        if self.example is not None:
+            example = listed(f"{shown_name(n)} = {value}" for n, value in self.example.items())
         lines = [
             f"about {shown(self.claimed['of'])}{layer}, {why}",
             f"{len(self.formulas)} formulas have the same value, by {counted(self.steps, 'step')}",
             f"for all integers: {listed(map(shown_name, self.names))}",
             f"such that: {listed(self.assumptions)}",
-            f"for example: {self.example_text()}",
+            f"for example: {example}",
             f"for all tensors: {listed(self.tensors)}",
             *(f"  {shown(label)}: {formula}" for label, formula in self.formulas.items()),
             f"  all equal to: {self.final}",
@@ -1697,11 +1700,6 @@ class Verified:
             + "".join(f", {key} {shown(words, 300)}" for key, words in self.claimed.items()),
         ]
         return "\n".join(lines)
-
-    def example_text(self) -> str:
-        if self.example is None:
-            return "none is given, so there may be no such integers"
-        return listed(f"{shown_name(n)} = {value}" for n, value in self.example.items())
 
 
 # -- theorems ----------------------------------------------------------------------------------------------
@@ -1859,8 +1857,8 @@ def report(path: str | PathLike[str], found: Sequence[Verified], why: str) -> li
     file = ascii(str(path))[1:-1]
     if why:
         return [f"{file}: rejected: {why}"]
-    steps = sum(one.steps for one in found)
-    lines = [f"{file}: verified, {counted(len(found), 'theorem')}, {counted(steps, 'step')}"]
+    counts = counted(len(found), "theorem"), counted(sum(one.steps for one in found), "step")
+    lines = [f"{file}: verified, {listed(counts)}"]
     return [*lines, *(line for number, one in enumerate(found, 1) for line in ("", f"{number}. {one}"))]
 
 

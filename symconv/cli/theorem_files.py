@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,9 @@ def write_theorem_files(options: argparse.Namespace, report: Any) -> None:
     from symconv.foundations.files import MARKER, write_files
     from symconv.proof.certificates.saving import theorem_file
 
-    made = {}
+    made, notes = {}, list[str]()
     if options.rocq is not None:
-        made["rocq"] = f"(* {MARKER}. *)\n{report.to_rocq()}"
+        made["rocq"] = f"(* {MARKER}. *)\n{report.to_rocq(notes)}"
     if options.save is not None:
         made["save"] = theorem_file(report.certificates())
     files: dict[Path, str | bytes] = {}
@@ -56,3 +57,10 @@ def write_theorem_files(options: argparse.Namespace, report: Any) -> None:
         else:
             files[path] = text
     write_files(files, options.force)
+    print_notes(notes)
+
+
+def print_notes(notes: Sequence[str]) -> None:
+    """What a file for Rocq does not show, on standard error; ASCII, as names may be anything."""
+    for note in notes:
+        print(f"note: {ascii(note)[1:-1]}", file=sys.stderr)

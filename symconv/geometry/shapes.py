@@ -74,6 +74,11 @@ class Geometry(Hyperparameters):
         return None
 
     @property
+    def divisor_numbers(self) -> dict[str, list[Polynomial]]:
+        """What a theorem file says of what the fixed factor is 1 over, if that is not the size of the kernel."""
+        return {}
+
+    @property
     def fixed(self) -> dict[str, Fixed]:
         return {} if self.scale_layout is None else {self.notation.scale: _Scale(self)}
 

@@ -119,6 +119,15 @@ class AvgPool(Averaging, Pooling):
             return None
         return prod((scheme.K for scheme in self.schemes), start=ONE)
 
+    @property
+    def divisor_numbers(self) -> dict[str, list[Polynomial]]:
+        if isinstance(given := self.values["divisor_override"], Polynomial):
+            return {"divisor_override": [given]}
+        if self.scale_divisor is not None:
+            return {}
+        ends = [(self._counting(axis), scheme.n) for axis, scheme in enumerate(self.schemes)]
+        return {"counted": [side for (first, behind), n in ends for side in (-first, behind - n)]}
+
     def _counting(self, axis: int) -> tuple[Polynomial, Polynomial]:
         """The first position that counts, and the first behind those that count."""
         n, (low, high) = self.schemes[axis].n, self.ends[axis]

@@ -331,9 +331,9 @@ class Report(TheoremsReport, TheoremFiles):
         """The theorem file of each theorem; see ``Theorem.certificate``."""
         return [theorem.certificate() for theorem in self.theorems]
 
-    def to_rocq(self) -> str:
+    def to_rocq(self, notes: list[str] | None = None) -> str:
         """All theorems as one file for Rocq; see ``Theorem.to_rocq``."""
-        return _rocq(self.conv, self.theorems)
+        return _rocq(self.conv, self.theorems, notes)
 
     def to_dict(self) -> dict[str, Any]:
         """What is found, as plain JSON values."""
@@ -343,7 +343,7 @@ class Report(TheoremsReport, TheoremFiles):
         }  # fmt: skip
 
 
-def _rocq(conv: Layer, theorems: Sequence[Theorem]) -> str:
+def _rocq(conv: Layer, theorems: Sequence[Theorem], notes: list[str] | None = None) -> str:
     from symconv.proof.certificates.gallina import rocq_file  # only to write one
     from symconv.proof.certificates.rocq import concrete_file, general_file, is_in_general, is_small
 
@@ -360,7 +360,7 @@ def _rocq(conv: Layer, theorems: Sequence[Theorem]) -> str:
         known = {**conv.views, **conv.views_on_request}
         views = {name: known[name] for name in theorems[0].views}
         return concrete_file(conv, {theorem.of: theorem.formulas for theorem in theorems}, views)
-    return rocq_file([theorem.certificate() for theorem in theorems], repr(conv))
+    return rocq_file([theorem.certificate() for theorem in theorems], repr(conv), notes)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -84,18 +84,20 @@ def test_the_definition_is_what_loops_compute(count: int) -> None:
         c, o = (c, o) if parametric else (1, 1)
         given = {"X": "X", "D": "D", **{role: role for role in INDICES[kind] if role == "w"}}
         given |= {**({"b": "b"} if bias else {}), **({"a": "a"} if kind == "AvgPool" else {})}
+        pads = [one[side] for one in axes for side in ("low", "high")]
+        dividing = generator.choice([{}, {"divisor_override": [3]}, {"counted": pads}]) if kind == "AvgPool" else {}
         layer = {
             "kind": kind, "options": {"padding_mode": mode, **({"flip": "yes"} if flip else {})}, "tensors": given,
             "numbers": numbers(
                 **{key: [one[letter] for one in axes] for key, letter in zip(verify.ON_AXES, "nKmsdl")},
-                padding=[one[side] for one in axes for side in ("low", "high")],
+                padding=pads, **dividing,
                 batch_size=[] if batch is None else [batch], groups=[groups], group_in_channels=[c], group_out_channels=[o],
             ),
         }  # fmt: skip
         sizes = {"e": batch or 1, "g": groups, "c": c, "o": o}
         sizes |= {f"{x}{at}": one[y] for at, one in enumerate(axes) for x, y in (("j", "n"), ("k", "K"), ("i", "m"))}
         every = {x: [f"{x}{at}" for at in range(len(axes))] for x in "ijk"}
-        letters = {"X": "egcj", "D": "egoi", "b": "go", "a": generator.choice(["", "i"]), **INDICES[kind]}
+        letters = {"X": "egcj", "D": "egoi", "b": "go", "a": "i" if "counted" in dividing else "", **INDICES[kind]}
         kept = {
             tensor: [r for x in found for r in every.get(x, [x]) if x not in "egco" or sizes[r] > 1]
             for tensor, found in letters.items() if tensor in given
@@ -135,6 +137,83 @@ def real(layer: Any, of: str) -> Json:
     data: Json = json.loads(prove(layer, of=of).theorems[0].to_json())
     assert verify.check(data).is_defined
     return data
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(1000, marks=pytest.mark.exhaustive)])
+def test_what_an_average_divides_by(count: int) -> None:
+    """How many elements of a window count, by looking at each; and no layer has a window of which none does."""
+    generator, refused = random.Random(0), 0
+    for trial in range(count):
+        axes = [axis(generator, "AvgPool", "zeros") for _ in range(generator.choice([1, 1, 2]))]
+        ends = [
+            generator.choice([one[side], one[side], one[side], one[side], 0, -1])
+            for one in axes
+            for side in ("low", "high")
+        ]
+        read = numbers(
+            **{key: [one[letter] for one in axes] for key, letter in zip(verify.ON_AXES, "nKmsdl")},
+            padding=[one[side] for one in axes for side in ("low", "high")], counted=ends,
+        )  # fmt: skip
+
+        def counted(index: tuple[int, ...], axes: Any = axes, ends: Any = ends) -> int:
+            found = 1
+            for one, i, first, behind in zip(axes, index, ends[::2], ends[1::2]):
+                window = range(one["s"] * i - one["low"], one["s"] * i - one["low"] + one["K"])
+                found *= sum(-first <= q < one["n"] + behind for q in window)
+            return found
+
+        at = {f"{letter}{a}": f"{letter}{a}" for a in range(len(axes)) for letter in "ik"}
+        windows = list(product(*(range(one["m"]) for one in axes)))
+        with verify.work_for(read):
+            values = {key: list(map(verify.poly, ps)) for key, ps in read.items()}
+            try:
+                divisor = written(verify.divisor_of(values, at, verify.Assumed(assumptions())))
+            except verify.Rejected:
+                refused += 1
+                assert not all(map(counted, windows))
+                continue
+        for index in windows:
+            world = World({f"i{a}": i for a, i in enumerate(index)}, assumptions(), trial)
+            assert world.form([divisor]) == counted(index) > 0
+    assert count // 20 < refused < count // 2
+
+
+MEANS = [
+    (AvgPool((4, 6), (2, 3)), "D[] times (6) is 1"), (AvgPool.general(1), "D[] times (K) is 1"),
+    (AvgPool(4, 2, divisor_override=3), "D[] times (3) is 1"),
+    (AvgPool(4, 3, padding=1, count_include_pad=False),
+     "D[i] times sum_{$k0} [$k0 >= 0]*[-$k0 + 2 >= 0]*[$k0 + 3*i - 1 >= 0]*[-$k0 - 3*i + 4 >= 0] is 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "said"), MEANS, ids=[repr(layer) for layer, _ in MEANS])
+def test_an_average_is_a_mean(layer: Any, said: str) -> None:
+    """Its factor is one over the elements of the kernel, or over what the parameters say; and that is printed."""
+    verified = verify.check(real(layer, "output"))
+    assert said in verified.assumptions and said in str(verified)
+    assert any(" times " in one for one in verify.check(real(layer, "grad_input")).assumptions)
+
+
+NO_MEANS: list[tuple[str, Any, Json, str]] = [
+    ("a mean that divides by 0", AvgPool(4, 2), {"divisor_override": ["0"]}, "may be 0 or negative"),
+    ("a mean that divides by what may be 0", AvgPool.general(1), {"divisor_override": ["p"]}, "may be 0 or negative"),
+    ("two things to divide by", AvgPool(4, 2), {"divisor_override": ["2"], "counted": ["0", "0"]}, "have no definition"),
+    ("a factor for each window", AvgPool(4, 2), {"counted": ["0", "0"]}, "is not that of the layer"),
+    ("a divisor of a convolution", Conv(4, 2), {"divisor_override": ["2"]}, "have no definition"),
+    ("elements of a convolution that count", Conv(4, 2), {"counted": ["0", "0"]}, "have no definition"),
+    ("two divisors", AvgPool(4, 2), {"divisor_override": ["2", "2"]}, "do not have one value"),
+    ("elements on no axis", AvgPool(4, 3, padding=1, count_include_pad=False), {"counted": []}, "do not have one value"),
+    ("a first window of which nothing counts", AvgPool(4, 3, padding=1, count_include_pad=False), {"counted": ["0 - 2", "0"]}, "may be 0"),
+    ("a last window of which nothing counts", AvgPool(4, 3, padding=1, count_include_pad=False), {"counted": ["0", "0 - 2"]}, "may be 0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "change", "why"), [row[1:] for row in NO_MEANS], ids=[row[0] for row in NO_MEANS])
+def test_what_is_no_mean(layer: Any, change: Json, why: str) -> None:
+    data = real(layer, "output")
+    changed = {**data["layer"], "numbers": {**data["layer"]["numbers"], **{k: polys(*v) for k, v in change.items()}}}
+    with pytest.raises(verify.Rejected, match=why):
+        verify.check(sealed({**data, "layer": changed}))
 
 
 PLANE = {"stride": (1, 2), "padding": (0, 1)}

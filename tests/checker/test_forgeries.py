@@ -76,15 +76,15 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
     ),
     # -- cancel factor ---------------------------------------------------------------------------------
     "a factor that may be 0 is not cancelled": (
-        ("if mul(q, by) == p and all(assumed.positive(name(n)) for n in rest):", "if mul(q, by) == p:"),
+        ("if made and all(assumed.positive(name(n)) for n in by or ()):", "if made:"),
         theorem([term("[i*s = 0]")], [step("cancel factor", [term("[i = 0]")])]),
     ),
     "a factor that is not negative may be 0": (
-        ("all(assumed.positive(name(n)) for n in rest)", "all(assumed.implies(name(n), []) for n in rest)"),
+        ("all(assumed.positive(name(n)) for n in by or ())", "all(assumed.implies(name(n), []) for n in by or ())"),
         theorem([term("[i*s = 0]")], [step("cancel factor", [term("[i = 0]")])], lower={"s": 0}),
     ),
     "a factor of one product is not a factor of the bracket": (
-        ("if mul(q, by) == p and all", "if all"),
+        ("made = by is not None and mul(q, {by: Fraction(value, lead)}) == p", "made = by is not None"),
         theorem([term("[2*i + j = 0]")], [step("cancel factor", [term("[i = 0]")])]),
     ),
     "every other factor stays when one is cancelled": (
@@ -133,7 +133,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
     ),
     # -- ranges that meet ------------------------------------------------------------------------------
     "ranges meet only if one is the other's negative": (
-        ('other = ("range", "", (frozen(negative(the(one))),))\n        if one != other and other in there:', 'other = next(r for r in ranges(term) if r != one)\n        if True:'),
+        ('other = condition(negative(the(one)))\n        if one != other and other in there:', 'other = next(r for r in ranges(term) if r != one)\n        if True:'),
         theorem([term("[i >= 0]", "[j >= 0]")], [step("ranges that meet", [term("[i = 0]")])]),
     ),
     # -- drop implied range ----------------------------------------------------------------------------
@@ -151,7 +151,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([term("[i = 0]")], [step("drop implied range", [term()], dropped=[["delta", [[1, ["i"]]]]])], lower={"i": 0}),
     ),
     "p >= 0 follows if p <= -1 cannot be, not if p <= 0 cannot": (
-        ("below = add(negative(p), const(1), -1)", "below = add(negative(p), const(2), -1)"),
+        ("return self.no_solution([below(p)], facts)", "return self.no_solution([add(below(p), const(1), -1)], facts)"),
         theorem([term("[i >= 0]")], [step("drop implied range", [term()], dropped=[["range", [[1, ["i"]]]]])], lower={"i": -1}),
     ),
     # -- rewrite under bracket ---------------------------------------------------------------------------
@@ -168,11 +168,11 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         EMPTY, theorem([term("X[i]")], [step("empty range", [])], [], X="5"),
     ),
     "an index is below the size, not at it": (
-        ("yield add(add(shape[at], const(1), -1), p, -1)", "yield add(add(shape[at], const(2), -1), p, -1)"),
+        ("yield from within(p, shape[at])", "yield from within(p, add(shape[at], const(1), -1))"),
         theorem([term("X[4]")], [step("empty range", [])], [], X="5"),
     ),
     "an index starts at 0, not at 1": (
-        ("            elif (shape := assumed.shapes[tensor]) is not None:\n                yield p\n", "            elif (shape := assumed.shapes[tensor]) is not None:\n                yield add(p, const(1), -1)\n"),
+        ("yield from within(p, shape[at])", "yield from (add(p, const(1), -1), within(p, shape[at])[1])"),
         theorem([term("X[0]")], [step("empty range", [])], [], X="5"),
     ),
     "a product is not negative only if all its names are bounded": (
@@ -188,15 +188,15 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([term("[n - 2*m - 1 = 0]")], [step("empty range", [])], [], defined=[defined("m", "floor", "n", "2")]),
     ),
     "a denominator is at least 1": (
-        ("        if not self.positive(below):", "        if False:"),
+        ("        if not self.positive(by):\n            raise", "        if False:\n            raise"),
         theorem([term("[s - 1 >= 0]")], [step("drop implied range", [term()], dropped=[["range", [[1, ["s"]], [-1, []]]]])], defined=[defined("m", "floor", "n", "s")]),
     ),
     "a floor leaves a rest below the denominator": (
-        ("add(add(below, const(1), -1), rest, -1)]", "add(add(below, const(2), -1), rest, -1)]"),
+        ("within(rest, by)[1]]", "within(rest, add(by, const(1), -1))[1]]"),
         theorem([term("[n - 2*m - 1 = 0]")], [step("empty range", [])], [], defined=[defined("m", "floor", "n", "2")]),
     ),
     "a floor counts from its offset": (
-        ("mul(below, add(name(n), const(offset), -1))", "mul(below, add(name(n), const(offset)))"),
+        ("mul(by, add(name(n), const(offset), -1))", "mul(by, add(name(n), const(offset)))"),
         theorem([term("[n - m + 1 = 0]")], [step("empty range", [])], [], defined=[defined("m", "floor", "n", "1", offset=1)]),
     ),
     "a maximum is not below its parts, and may be above one": (
@@ -209,7 +209,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([term("[i >= 0]", "[i + j - 1 >= 0]", "[i - j - 1 >= 0]")], [step("empty range", [])], []),
     ),
     "the sum of two inequalities has the names of both": (
-        ("mixed[k] = mixed.get(k, 0) + a[key] * v", "mixed[k] = mixed[k] + a[key] * v if k in mixed else 0"),
+        ("yield add({k: -b[key] * v for k, v in a.items()}, b, a[key])", "yield add({k: -b[key] * v for k, v in a.items()}, {k: v for k, v in b.items() if k in a}, a[key])"),
         theorem([term("[i - 3 >= 0]", "[j - i >= 0]")], [step("empty range", [])], []),
     ),
     # -- products of facts -------------------------------------------------------------------------------
@@ -223,15 +223,15 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
     ),
     # -- brackets and ranges that hold ---------------------------------------------------------------------
     "an axis of two elements has two": (
-        ("if shape is not None and shape[at] == const(1) and dict(index) == e:", "if shape is not None and dict(index) == e:"),
+        ("        if size == const(1):\n            yield [new]", "        if size is not None:\n            yield [new]"),
         theorem([term("X[i]")], [step("one element", [term("X[0]", "[i = 0]")], digits=polys("i"))], X="2"),
     ),
     "an index is 0, not another": (
-        ("shape[at] == const(1) and dict(index) == e:", "shape[at] == const(1):"),
+        ("            if dict(index) == e:\n                moved", "            if True:\n                moved"),
         theorem([term("X[i]")], [step("one element", [term("X[0]", "[j = 0]")], digits=polys("j"))], X="1"),
     ),
     "the size is that of the axis": (
-        ("shape[at] == const(1) and dict", "const(1) in shape and dict"),
+        ("yield None if shape is None else shape[at], without", "yield None if shape is None else const(1) if const(1) in shape else {}, without"),
         theorem([term("X[0, i]")], [step("one element", [term("X[0, 0]", "[i = 0]")], digits=polys("i"))], X="1, 3"),
     ),
     "an index is at its edge if it cannot be below": (
@@ -243,7 +243,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([term("X[i]")], [step("index at its edge", [term("X[0]", "[i = 0]")], digits=polys("i", "0"))], X="5"),
     ),
     "the index at its edge is the one that is replaced": (
-        ('                if kind == "access" and dict(index) == e:', '                if kind == "access":'),
+        ("            if dict(index) == e:\n                moved", "            if True:\n                moved"),
         theorem(
             [term("X[i]", "X[j]")], [step("index at its edge", [term("X[i]", "X[0]", "[i = 0]")], digits=polys("i", "0"))], X="5", facts=["i", "0 - i"],
         ),
@@ -276,7 +276,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([term("X[i]")], [step("only value", [term("X[0]")], names=maps(i="i"), digits=polys("0"))], X="1"),
     ),
     "a value does not have the name itself": (
-        ("if v not in names_of(e) and all(", "if all("),
+        ("if v not in names_of(e) and held:", "if held:"),
         theorem([sum_of("X[k]")], [step("only value", [term("X[k]")], names=maps(k="k"), digits=polys("k"))], X="5"),
     ),
     "a range is at its edge only if it cannot be above": (
@@ -422,7 +422,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
     ),
     # -- sums in parts -----------------------------------------------------------------------------------
     "the parts of a split do not overlap": (
-        ("    sides = (e, add(negative(e), const(1), -1))", "    sides = (e, negative(e))"),
+        ("for side in (e, below(e))]", "for side in (e, negative(e))]"),
         theorem([term("X[i]")], [step("split at a condition", [term("X[i]", "[i >= 0]"), term("X[i]", "[0 - i >= 0]")], digits=polys("i"))],
                 [term("X[i]", "[i >= 0]"), term("X[i]", "[0 - i >= 0]")], X="5"),
     ),
@@ -467,7 +467,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([sum_of("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "2"))], [term("X[0]"), term("X[1]")], X="3"),
     ),
     "every remainder has its part": (
-        ("[*term[2], q]) for rest in range(size)", "[*term[2], q]) for rest in range(size - 1)"),
+        ("brackets = [bracket(add(start, const(-rest))) for rest in range(size)]", "brackets = [bracket(add(start, const(-rest))) for rest in range(size - 1)]"),
         theorem([term("X[i]")], [step("split by a remainder", [sum_of("X[i]", "[i - 2*q = 0]", bound="q")], names={}, digits=polys("2", "q", "i"))],
                 [sum_of("X[i]", "[i - 2*q = 0]", bound="q")], X="5"),
     ),
@@ -554,18 +554,17 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
                 [sum_of("X[k]", "[k - 2 = 0]", f"[s - {d} = 0]") for d in (1, 2)], X="5", lower={"s": 1}),
     ),
     "a maximum is the first of the greatest": (
-        ("const(int(other < at)), -1)),))", "const(0), -1)),))"),
+        ("const(int(b < a)), -1)", "const(0), -1)"),
         theorem([term("X[m]")], [step("cases of a maximum", [term("X[i]", "[i - j >= 0]"), term("X[j]", "[j - i >= 0]")], names=maps(m="m"))],
                 [term("X[i]", "[i - j >= 0]"), term("X[j]", "[j - i >= 0]")], X="5", defined=[defined("m", "maximum", "i", "j")]),
     ),
     "a maximum is each of its parts where that is the greatest": (
-        ("yield [make(dict(g[0]), [*g[1], *greatest(at, p, of)], g[2]) for at, p, g in there]",
-         "yield [make(dict(g[0]), [*g[1], *greatest(at, p, of)], g[2]) for at, p, g in there[:1]]"),
+        ("for g, ps in zip(there, apart)]", "for g, ps in zip(there[:1], apart)]"),
         theorem([term("X[m]")], [step("cases of a maximum", [term("X[i]", "[i - j >= 0]")], names=maps(m="m"))],
                 [term("X[i]", "[i - j >= 0]")], X="5", defined=[defined("m", "maximum", "i", "j")]),
     ),
     "the cases of a maximum are of that name": (
-        ('        if n in step["names"]:\n            there = [(at', '        if True:\n            n, = step["names"]\n            there = [(at'),
+        ('        if n in step["names"]:\n            there = [replaced', '        if True:\n            n, = step["names"]\n            there = [replaced'),
         theorem([term("X[k]", "[m >= 0]")], [step("cases of a maximum", [term("X[i]", "[i - j >= 0]", "[m >= 0]"), term("X[j]", "[j - i - 1 >= 0]", "[m >= 0]")], names=maps(k="k"))],
                 [term("X[i]", "[i - j >= 0]", "[m >= 0]"), term("X[j]", "[j - i - 1 >= 0]", "[m >= 0]")], X="5", defined=[defined("m", "maximum", "i", "j")]),
     ),
@@ -575,13 +574,13 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
                 X="5", defined=[defined("q", "floor", "i - 2", "2")]),
     ),
     "what is joined has the condition": (
-        ("    if factor in term[1]:\n        other = without(term, factor, (\"range\"", "    if True:\n        term = without(term, term[1][-1], factor)\n        other = without(term, factor, (\"range\""),
+        ("    if (factor := condition(e)) in term[1]:\n        yield [without(term, factor), minus", "    if (factor := condition(e)) or True:\n        term = without(term, term[1][-1], factor)\n        yield [without(term, factor), minus"),
         theorem([term("X[i]", "[i - 3 >= 0]")],
                 [step("join at a condition", [term("X[i]"), term("X[i]", "[j - 1 >= 0]", coefficient="0 - 1")], digits=polys("0 - j"))],
                 [term("X[i]"), term("X[i]", "[j - 1 >= 0]", coefficient="0 - 1")], X="5"),
     ),
     "the parts that are joined have no place in common": (
-        ("other = without(term, factor, (\"range\", \"\", (frozen(add(negative(e), const(1), -1)),)))", "other = without(term, factor, (\"range\", \"\", (frozen(negative(e)),)))"),
+        ("minus(without(term, factor, condition(below(e))))]", "minus(without(term, factor, condition(negative(e))))]"),
         theorem([term("X[i]", "[i - 3 >= 0]")],
                 [step("join at a condition", [term("X[i]"), term("X[i]", "[3 - i >= 0]", coefficient="0 - 1")], digits=polys("i - 3"))],
                 [term("X[i]"), term("X[i]", "[3 - i >= 0]", coefficient="0 - 1")], X="5"),
@@ -622,7 +621,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([sum_of("p[k]")], [step("adds up to one", [term()], names={})], [term()], p="n", sums={"p": [0]}, lower={"n": 0}),
     ),
     "a coefficient is the sum of its parts": (
-        ("    if coefficients and sum_of(coefficients) == dict(term[0]):", "    if coefficients:"),
+        ("    if collected(parts) == collected([term]):", "    if parts:"),
         theorem([term("X[i]", coefficient="3")], [step("split a coefficient", [term("X[i]"), term("X[i]")])], [term("X[i]", coefficient="2")], X="5"),
     ),
     "the first residue is the term": (
@@ -662,7 +661,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
                 [term("X[k]"), term("X[k + 1]")], X="3"),
     ),
     "an inequality is divided by what all its coefficients have in common": (
-        ("common = common_divisor(value for key, value in p.items() if key) or 1", "common = max([abs(value) for key, value in p.items() if key], default=1) or 1"),
+        ("common = common_divisor(p) or 1", "common = max([abs(value) for key, value in p.items() if key], default=1) or 1"),
         theorem([term("[3*i + 2*j - 1 >= 0]", "[0 - i >= 0]")], [step("empty range", [])], []),
     ),
     "a constant is rounded down by less than one": (
@@ -791,7 +790,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ("            if len(inside) > 1:\n                break\n", ""), theorem([sum_of("[k*k + 3 >= 0]", "[5 - k >= 0]")], []),
     ),
     "a tensor without a shape holds no index": (
-        ("            elif (shape := assumed.shapes[tensor]) is not None:\n                yield p\n", "            elif (shape := assumed.shapes[tensor]) is None:\n                yield p\n                yield negative(p)\n            else:\n                yield p\n"),
+        ("            elif (shape := assumed.shapes[tensor]) is not None:\n                yield from within(p, shape[at])", "            elif (shape := assumed.shapes[tensor]) is None:\n                yield from (p, negative(p))\n            else:\n                yield from within(p, shape[at])"),
         theorem([sum_of("f[k]")], [], f=None),
     ),
     # -- reading -----------------------------------------------------------------------------------------

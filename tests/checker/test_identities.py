@@ -72,7 +72,7 @@ FORGED: dict[str, tuple[tuple[str, str], Json]] = {
               start=term("f[l]", "C[i, l]", "A[l, k]", "B[l, q]", *OTHERS, bound="l k q")),
     ),
     "one entry has another product": (
-        ("        if outer[2][1] == left[2][0] == right[2][0]:", "        if outer[2][1] == left[2][0]:"),
+        ("if not (fits and at == left == right) or", "if not (fits and at == left) or"),
         with_("[q - i - k = 0]", *INSIDE, identities=numbers(),
               start=term("C[i, l]", "A[l, k]", "B[2, q]", *OTHERS, bound="l k q")),
     ),

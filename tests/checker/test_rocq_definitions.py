@@ -16,9 +16,11 @@ import pytest
 
 from symconv import AvgPool, BatchGroupedConv, Conv, ConvTranspose, MaxPool, Upsample, verify
 from symconv.proof.certificates.gallina import Gallina
-from symconv.proof.certificates.kernel import Frozen, KernelLayer, KernelTheorem, OneSum, frozen
+from symconv.proof.certificates.kernel import Divisor, Frozen, KernelLayer, KernelTerm, KernelTheorem, OneSum, frozen
 from symconv.proof.certificates.multipliers import Certificate, Sum, add, const, var
+from symconv.proof.certificates.reading import Reading
 from symconv.proof.certificates.translation import translated
+from tests.checker.forging import Json
 from tests.checker.test_definitions import real
 from tests.checker.test_rocq_checker import CHECKER, compiled
 
@@ -34,23 +36,41 @@ LAYERS = {
     "flipped": Conv(4, 3, flip=True),
     "transposed": ConvTranspose((3, 4), (2, 3), in_channels=2, out_channels=3, **PLANE),
     "averages": AvgPool((4, 7), (2, 3), **PLANE),
-    "other averages": AvgPool(4, 3, padding=1, count_include_pad=False),
+    "other averages": AvgPool((5, 4), (2, 3), padding=1, ceil_mode=True),
+    "a mean by a number": AvgPool((4, 5), (3, 2), divisor_override=5),
     "maxima": MaxPool((4, 7), (2, 3), batch_size=2, **PLANE),
     "up-sampling": Upsample((2, 3), (2, 3)),
     "batch groups": BatchGroupedConv((4, 5), (2, 3), batch_group_count=2, out_channels=2, batch_size=4, **PLANE),
 }
 
 
-def kernels() -> dict[str, KernelTheorem]:
-    found = {f"{name}, {of}": translated(real(layer, of)) for name, layer in LAYERS.items() for of in layer.quantities}
-    assert all(one.layer is not None for one in found.values())
+def kernels() -> dict[str, tuple[KernelTheorem, KernelTerm | None]]:
+    """The theorem about each quantity, and what ``verify.py`` has an average divide by."""
+    files = {f"{name}, {of}": real(layer, of) for name, layer in LAYERS.items() for of in layer.quantities}
+    found = {name: (translated(data), divisor_in(data)) for name, data in files.items()}
+    assert all(one.layer is not None for one, _ in found.values())
     return found
+
+
+def divisor_in(data: Json) -> KernelTerm | None:
+    layer = data["layer"]
+    if "a" not in layer["tensors"]:
+        return None
+    with verify.work_for(data):
+        reading, numbers = Reading(data), verify.numbers_of(layer)
+        axes = range(len(numbers["stride"]))
+        at = {f"{letter}{axis}": f"${letter}{axis}" for letter in "ik" for axis in axes}
+        if data["of"] == "output":
+            at |= {f"i{axis}": letter for axis, letter in zip(axes, layer["entry"][-len(axes) :], strict=True)}
+        size, factors, bound = verify.divisor_of(numbers, at, reading.assumed)
+        ranges = tuple(frozen(reading.poly(ps[0], reading.bound)) for _, _, ps in factors)
+        return KernelTerm(frozen(reading.poly(size)), 1, (), (), ranges, tuple(reading.bound[n] for n in bound))
 
 
 # -- the formulas ----------------------------------------------------------------------------------------
 
 OF_FORMULAS: dict[str, tuple[str, str]] = {
-    "the padding is added": ("(before x) in\n", "(scale (-1) (before x)) in\n"),
+    "the padding is added": ("k) (before x) in\n  if writes", "k) (scale (-1) (before x)) in\n  if writes"),
     "the dilation is left out": ("let moved k := sub (times (dilation x) k)", "let moved k := sub k"),
     "the stride is left out of what is read": ("(times (stride x) (v AtI))", "(v AtI)"),
     "the stride is left out of what is written": ("(times (stride x) (v AtJ))", "(v AtJ)"),
@@ -74,7 +94,7 @@ OF_FORMULAS: dict[str, tuple[str, str]] = {
     "the weights of a transposed layer are in another order": ("[AtG; AtC; AtO; AtK]", "[AtG; AtO; AtC; AtK]"),
     "switches have no example": ("[AtE; AtG; AtI; AtK]", "[AtG; AtI; AtK]"),
     "a batch in groups is one batch": ("[AtG; AtE; AtC; AtJ]", "[AtE; AtG; AtC; AtJ]"),
-    "a factor is one number": ("| TA, Average true => [AtI]", "| TA, Average true => []"),
+    "a factor is one number": ("| TA, Average (Inside _) => [AtI]", "| TA, Average (Inside _) => []"),
     "the output has no bias": ("| Output, Some _ => [Term", "| GradBias, Some _ => [Term"),
     "a window has no ends": ("(inside_kernel ++ snd m)", "(snd m)"),
     "all indices are summed": (
@@ -84,16 +104,36 @@ OF_FORMULAS: dict[str, tuple[str, str]] = {
     "the weight's gradient has the weight": ("| GradWeight => [TD; TX]", "| GradWeight => [TD; TW]"),
     "an average has no factor": ("(flat_map entry_of (used q ++ [TA]))", "(flat_map entry_of (used q))"),
     "the bias has its gradient at one example": ("(loose (roles_of L TD))]", "[]]"),
+    "a mean divides by the kernel's first size": (
+        "fold_right (fun x p => times (kernel x) p) (const 1) (axes_of L)",
+        "fold_right (fun x p => kernel x) (const 1) (axes_of L)",
+    ),
+    "no number is given": ("| Average (Given p) => Term p 1", "| Average (Given p) => Term (const 1) 1"),
+    "what counts begins later": ("[add q (fst ab);", "[q;"),
+    "what counts ends later": ("(const 1)) q]))", "(const 0)) q]))"),
+    "what counts ends with the input": ("sub (sub (add (in_size x) (snd ab))", "sub (sub (in_size x)"),
+    "a window that counts has no ends": ("within_size k (kernel x) ++ [add q", "[add q"),
+    "a window that counts is not moved": (
+        "(var (at_ (AtI, a)))) k) (before x) in", "(var (at_ (AtI, a)))) k) (const 0) in",
+    ),
+    "windows that count are next to each other": (
+        "(times (stride x) (var (at_ (AtI, a)))) k)", "(var (at_ (AtI, a))) k)",
+    ),
+    "all windows count as one": ("(map at_ (on_axis L AtK))\n", "[]\n"),
 }  # fmt: skip
 
 
-def same_formula(kernel: KernelTheorem, writer: Gallina) -> str:
-    """Whether the definition is the formula that ``verify.py`` makes, term by term."""
+def same_formula(kernel: KernelTheorem, writer: Gallina, divisor: KernelTerm | None) -> str:
+    """Whether the definition is the formula that ``verify.py`` makes, term by term, and what a mean divides by."""
     made, layer = writer.parts(), kernel.layer
     assert layer is not None
     start = writer.list(kernel.formulas[verify.DEFINITION].start, writer.term)
-    parts = " ".join(f"({made[name][1]})" for name in ("assumed", "about"))
-    return f"all2 same_term (definition {parts} {layer.quantity} {made['entry'][1]}) {start}"
+    assumed, about, entry = (f"({made[name][1]})" for name in ("assumed", "about", "entry"))
+    same = f"all2 same_term (definition {assumed} {about} {layer.quantity} {entry}) {start}"
+    if divisor is None:
+        return same
+    names = f"name_of {assumed} {about} {layer.quantity} {entry}"
+    return f"{same} && same_term (divisor_of {about} ({names})) {writer.term(divisor)}"
 
 
 def layer_section() -> str:
@@ -119,9 +159,9 @@ def test_the_definitions_are_those_of_verify(tmp_path: Path, checker: Path) -> N
 
     def asked(words: str) -> list[str]:
         found = []
-        for kernel in known.values():
+        for kernel, divisor in known.values():
             writer = Gallina(kernel, "", defined)
-            found.append(same_formula(kernel, writer))
+            found.append(same_formula(kernel, writer, divisor))
             lines.extend(writer.lines)
         return [f"Compute ({' && '.join(found)})%bool."]
 
@@ -274,6 +314,63 @@ def forged() -> dict[str, tuple[tuple[str, str] | None, KernelTheorem]]:
     }  # fmt: skip
 
 
+def forged_means() -> dict[str, tuple[tuple[str, str] | None, KernelTheorem]]:
+    """The same of what an average divides by."""
+    one, each = translated(real(AvgPool(4, 2), "output")), AvgPool(5, 3, stride=1, count_include_pad=False)
+    assert one.layer is not None
+    (i,) = one.layer.entry
+    more = (PLAIN,) * 5
+
+    def mean(
+        given: KernelTheorem, divisor: Divisor, why: tuple[Certificate, ...] = more, **values: object
+    ) -> KernelTheorem:
+        assert given.layer is not None
+        return changed_layer(given, divisor=divisor, right=((*(PLAIN,) * 4, *why),), **values)
+
+    def counted(layer: Any, first: int = 0, behind: int = 0, **values: object) -> KernelTheorem:
+        return mean(translated(real(layer, "output")), Divisor("Inside", ((number(first), number(behind)),)), **values)
+
+    given = "match kind_of L with\n  | Average (Given p) => [p] |"
+    padded = AvgPool(4, 3, padding=1, count_include_pad=False)
+    entry = Certificate(
+        (),
+        (
+            Sum(
+                ((1, 0), (1, 1 + one.facts.index(frozen(var(i))))),
+            ),
+        ),
+    )
+    return {
+        "a mean": (None, one),
+        "a mean by a number": (None, mean(one, Divisor("Given", number(3)), (PLAIN,))),
+        "a mean of what counts": (None, counted(each)),
+        "a mean divides by 0": (
+            ("(Given p) => [sub p (const 1)]", "(Given p) => [const 0]"), mean(one, Divisor("Given", ()), (PLAIN,)),
+        ),
+        "a mean divides by what depends on the entry": (
+            (given, given.replace("[p]", "[]")),
+            mean(one, Divisor("Given", frozen(add(var(i), const(1)))), (entry,)),
+        ),
+        "nothing counts": (
+            ("[add (fst ab) behind;", "[const 0;"), counted(AvgPool(3, 3, count_include_pad=False), -2, -1),
+        ),
+        "the first window has nothing that counts": (
+            ("sub (add (fst ab) (sub (kernel x) (const 1))) (before x);", "const 0;"), counted(padded, -2),
+        ),
+        "the last window has nothing that counts": (
+            ("sub behind (sub (times (stride x) (sub (out_size x) (const 1))) (before x));", "const 0;"),
+            counted(padded, 0, -2),
+        ),
+        "a window has gaps": (
+            ("sub (const 1) (dilation x);", "const 0;"), counted(each, axes=(axis(5, 2, 3, d=2),)),
+        ),
+        "a window has gaps in the input": (
+            ("sub (const 1) (spread x)]", "const 0]"),
+            counted(AvgPool(3, 1, stride=1, count_include_pad=False), axes=(axis(3, 3, 3, spread=2),)),
+        ),
+    }  # fmt: skip
+
+
 def described(kernel: KernelTheorem, writer: Gallina) -> str:
     made, layer = writer.parts(), kernel.layer
     assert isinstance(layer, KernelLayer)
@@ -284,7 +381,7 @@ def described(kernel: KernelTheorem, writer: Gallina) -> str:
 @pytest.mark.rocq
 def test_every_condition_of_a_layer_refuses_one(tmp_path: Path, checker: Path) -> None:
     """A forged layer is refused, and without one condition it is not."""
-    known, defined, lines = forged(), dict[tuple[str, str], str](), list[str]()
+    known, defined, lines = {**forged(), **forged_means()}, dict[tuple[str, str], str](), list[str]()
     mutants = {name: change for name, (change, _) in known.items() if change is not None}
 
     def asked(words: str) -> list[str]:
@@ -302,5 +399,5 @@ def test_every_condition_of_a_layer_refuses_one(tmp_path: Path, checker: Path) -
     said = re.findall(r"= (true|false)\n", done.stdout)
     first, second = said[: len(known)], said[len(known) :]
     taken = [name for name, one in zip(known, first, strict=True) if one == "true"]
-    assert taken == ["a layer", "numbers", "reflected"]
+    assert taken == ["a layer", "numbers", "reflected", "a mean", "a mean by a number", "a mean of what counts"]
     assert [name for name, one in zip(mutants, second, strict=True) if one == "false"] == []

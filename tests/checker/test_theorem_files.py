@@ -201,7 +201,9 @@ def test_what_is_refused(name: str) -> None:
 
 
 def test_each_denominator_is_judged() -> None:
-    without = checker_with(("        if not self.positive(below):", "        if False:"))
+    without = checker_with(
+        ("        if not self.positive(by):\n            raise", "        if False:\n            raise")
+    )
     for name in ("a denominator that may be 0", "a denominator that may be negative"):
         assert without.check(REFUSED[name][0])
 

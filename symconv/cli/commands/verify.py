@@ -12,6 +12,7 @@ from typing import Any
 from symconv.cli.command import FORCE, PROVED, REFUTED, Command, add_json, add_quiet
 from symconv.cli.parser import Parser
 from symconv.cli.streams import STANDARD
+from symconv.cli.theorem_files import print_notes
 from symconv.errors import UsageError
 
 
@@ -66,11 +67,13 @@ def _write_rocq(options: argparse.Namespace) -> None:
             raise UsageError("--rocq with standard input", "it is read once, to verify it", "name a file")
         data = verify.parsed(Path(file).read_bytes())
         theorems += data.get("theorems", [data])
-    text = f"(* {MARKER}. *)\n{rocq_file(theorems, 'theorem')}"
+    notes: list[str] = []
+    text = f"(* {MARKER}. *)\n{rocq_file(theorems, 'theorem', notes)}"
     if options.rocq == STANDARD:
         sys.stdout.write(text)
     else:
         write_files({Path(options.rocq): text}, options.force)
+    print_notes(notes)
 
 
 def _opened(file: str) -> int:

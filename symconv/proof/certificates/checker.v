@@ -2348,10 +2348,13 @@ Print Assumptions finite_sound.
      grad_bias    dL/db[g, o]           = sum over e, i of D[e, g, o, i],      D = dL/dh
 
    i, j, k and r are one index for each axis; e, g, o and c are left out if there is one. Kinds without weights have w = 1
-   for 0 <= k <= K - 1; only an average has a factor a; a maximum has switches w[e, g, i, k]. *)
+   for 0 <= k <= K - 1; only an average has a factor a (see ``divisor_of``); a maximum has switches w[e, g, i, k]. *)
 Inductive letter := AtE | AtG | AtC | AtO | AtI | AtJ | AtK | AtR.
 Inductive tensor := TX | TW | TD | TB | TA.
-Inductive kind := Reading | BatchGrouped | Transposed | Average (each : bool) | Maximum | UpSampling.
+(* What an average divides by: the size of the kernel, a number that is given, or how many of the elements -a .. n + b - 1
+   of each axis a window has. *)
+Inductive divisor := OfKernel | Given (p : poly) | Inside (ends : list (poly * poly)).
+Inductive kind := Reading | BatchGrouped | Transposed | Average (by_ : divisor) | Maximum | UpSampling.
 Inductive padding := Zeros | Circular | Reflect | Replicate.
 Inductive quantity := Output | GradWeight | GradInput | GradBias.
 Definition role := (letter * nat)%type.
@@ -2379,7 +2382,7 @@ Definition letters_of (k : kind) (t : tensor) : list letter :=
   | TW, Transposed => [AtG; AtC; AtO; AtK]
   | TW, Maximum => [AtE; AtG; AtI; AtK]
   | TW, _ => [AtG; AtO; AtC; AtK]
-  | TA, Average true => [AtI]
+  | TA, Average (Inside _) => [AtI]
   | TA, _ => []
   end.
 Definition has_weight (k : kind) : bool := match k with Average _ | UpSampling => false | _ => true end.
@@ -2457,6 +2460,27 @@ Definition definition (A : assumptions) (L : layer) (q : quantity) (entry : list
         (loose bound_roles)) (together_all (map (fun ax => meetings L at_ (fst ax) (snd ax)) (number_from 0 (axes_of L))))
   end.
 
+(* What the factor of an average is one over, and that it is. *)
+Definition divisor_of (L : layer) (at_ : role -> name) : term :=
+  let along f := flat_map (fun ax => f (fst ax) (snd ax)) (number_from 0 (axes_of L)) in
+  match kind_of L with
+  | Average (Given p) => Term p 1 [] [] [] []
+  | Average (Inside ends) => Term (const 1) 1 [] []
+      (along (fun a x => let k := var (at_ (AtK, a)) in
+        let q := sub (add (times (stride x) (var (at_ (AtI, a)))) k) (before x) in
+        let ab := nth a ends ([], []) in
+        within_size k (kernel x) ++ [add q (fst ab); sub (sub (add (in_size x) (snd ab)) (const 1)) q]))
+      (map at_ (on_axis L AtK))
+  | _ => Term (fold_right (fun x p => times (kernel x) p) (const 1) (axes_of L)) 1 [] [] [] []
+  end.
+
+Definition is_average (R : Type) (rO rI : R) (radd rmul : R -> R -> R) (ropp : R -> R) (inverse : positive -> R)
+    (T : positive -> list Z -> R) (A : assumptions) (s : env) (L : layer) (q : quantity) (entry : list name) : Prop :=
+  forall a sizes i x, tensor_number L TA = Some a -> shape A a = Some sizes -> inside s i sizes = true ->
+  let at_ := name_of A L q entry in
+  term_value R rO rI radd rmul ropp inverse T A (with_values s (map at_ (roles_of L TA)) i) (divisor_of L at_) x ->
+  rmul (T a i) x = rI.
+
 (* Why there are as many outputs as a layer has: m = floor((l (n - 1) + p + p' - d (K - 1)) / s) + 1; or, with TensorFlow's
    padding, m = floor((n - 1) / s) + 1, where t = p + p' is the greatest of 0 and (m - 1) s + d (K - 1) + 1 - n, and
    p = floor(t / 2). *)
@@ -2492,16 +2516,30 @@ Definition fits_kind (L : layer) (x : axis) : bool :=
   | _, _ => true
   end.
 
-(* The kernel has an element, the stride and the dilations are not 0; and what is reflected is inside. *)
-Definition is_right (A : assumptions) (L : layer) (x : axis) (cs : list certificate) : bool :=
+(* The kernel has an element, the stride and the dilations are not 0; what is reflected is inside; and no average divides
+   by 0: the first window and the last have elements that count, and no window has gaps. *)
+Definition is_right (A : assumptions) (L : layer) (ax : nat * axis) (cs : list certificate) : bool :=
+  let x := snd ax in
   let last p := sub (sub (in_size x) (const 1)) p in
   all2 (implies (facts A)) (map (fun p => sub p (const 1)) [kernel x; stride x; dilation x; spread x] ++
-    match mode L with Reflect => [last (before x); last (after x)] | _ => [] end) cs.
+    match mode L with Reflect => [last (before x); last (after x)] | _ => [] end ++
+    match kind_of L with
+    | Average (Given p) => [sub p (const 1)]
+    | Average (Inside ends) => let ab := nth (fst ax) ends ([], []) in
+        let behind := add (last (const 0)) (snd ab) in
+        [add (fst ab) behind; sub (add (fst ab) (sub (kernel x) (const 1))) (before x);
+         sub behind (sub (times (stride x) (sub (out_size x) (const 1))) (before x));
+         sub (const 1) (dilation x); sub (const 1) (spread x)]
+    | _ => []
+    end) cs.
 
 Definition mentions (ns : list name) (p : poly) : bool :=
   existsb (fun cm => existsb (fun n => existsb (Pos.eqb n) ns) (snd cm)) p.
 Definition numbers_of (L : layer) : list poly :=
   map snd (channels L) ++
+  match kind_of L with
+  | Average (Given p) => [p] | Average (Inside ends) => flat_map (fun ab => [fst ab; snd ab]) ends | _ => []
+  end ++
   flat_map (fun x => [in_size x; kernel x; out_size x; stride x; dilation x; spread x; before x; after x]) (axes_of L).
 
 (* Whether the formula is about that layer: all entries are meant, as nothing is assumed of one but that it is inside; the
@@ -2526,23 +2564,30 @@ Definition well_described (A : assumptions) (L : layer) (q : quantity) (entry : 
   eqb (has_factor (kind_of L)) (match tensor_number L TA with Some _ => true | None => false end) &&
   negb (flipped L && (writes (kind_of L) || negb (has_weight (kind_of L)))) &&
   forallb (fits_kind L) (axes_of L) &&
-  all2 (fun x o => is_right A L x (fst o) && right_size A L x (snd o)) (axes_of L) os &&
+  all2 (fun ax o => is_right A L ax (fst o) && right_size A L (snd ax) (snd o)) (number_from 0 (axes_of L)) os &&
   match q, kind_of L with
   | GradWeight, (Average _ | UpSampling | Maximum) | GradBias, (Average _ | UpSampling | Maximum) => false
   | _, _ => true
   end.
 
-(* The formulas are what the layer is, and finite sums of one value, as ``one_value``; or equal where they are finite. *)
+(* The formulas are what the layer is, and finite sums of one value, as in ``one_value``. *)
 Definition about_layer (A : assumptions) (L : layer) (q : quantity) (entry : list name)
     (os : list (list certificate * outputs)) (fs : list form) : Prop :=
-  well_described A L q entry os = true /\ one_value A (definition A L q entry :: fs).
+  well_described A L q entry os = true /\
+  forall (R : Type) (rO rI : R) (radd rmul rsub : R -> R -> R) (ropp : R -> R) (inverse : positive -> R),
+  ring_theory rO rI radd rmul rsub ropp (@eq R) ->
+  (forall d, rmul (whole R rO rI radd rmul ropp (Zpos d)) (inverse d) = rI) ->
+  forall (T : positive -> list Z -> R) (s : env), satisfied A s ->
+  lawful R rO rI radd rmul ropp inverse T A s -> is_average R rO rI radd rmul ropp inverse T A s L q entry ->
+  exists x, forall f, In f (definition A L q entry :: fs) -> value R rO rI radd rmul ropp inverse T A s f x.
 
 Theorem layer_sound : forall A L q entry os fs ps,
   well_described A L q entry os && (let gs := definition A L q entry :: fs in check A gs ps && finite A gs ps) = true ->
   about_layer A L q entry os fs.
 Proof.
   intros A L q entry os fs ps H. apply andb_true_iff in H. destruct H as [H K]. split; [exact H|].
-  apply finite_sound with ps. exact K.
+  intros R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S Law _.
+  exact (finite_sound _ _ _ K R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S Law).
 Qed.
 
 Print Assumptions layer_sound.

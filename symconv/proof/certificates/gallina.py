@@ -12,6 +12,7 @@ from symconv.errors import SymconvError
 from symconv.proof.certificates.kernel import (
     Between,
     Bounds,
+    Divisor,
     Formula,
     Frozen,
     KernelLayer,
@@ -124,11 +125,17 @@ End {self.prefix}.
         tensors = self.list(one.tensors, lambda pair: f"(T{pair[0].upper()}, {self.name(self.tensors[pair[1]])})")
         outputs = self.list(zip(one.right, one.outputs), self.outputs)
         flipped = str(one.flipped).lower()
+        kind = one.kind if one.divisor is None else f"({one.kind} {self.divisor(one.divisor)})"
         return {
-            "about": ("layer", f"Layer {one.kind} {one.mode} {flipped} {axes} {channels} {tensors}"),
+            "about": ("layer", f"Layer {kind} {one.mode} {flipped} {axes} {channels} {tensors}"),
             "entry": ("list name", self.list(one.entry, self.name)),
             "sizes": ("list (list certificate * outputs)", outputs),
         }
+
+    def divisor(self, one: Divisor) -> str:
+        if one.name == "Inside":
+            return f"(Inside {self.list(one.of, lambda ends: f'({self.poly(ends[0])}, {self.poly(ends[1])})')})"
+        return f"(Given {self.poly(one.of)})" if one.name == "Given" else one.name
 
     def outputs(self, pair: tuple[tuple[Certificate, ...], Outputs]) -> str:
         """Why an axis has a layer's numbers, and that many outputs."""
@@ -242,11 +249,13 @@ def comment(text: str) -> str:
     return text.replace("(*", "( *").replace("*)", "* )").replace('"', "''")
 
 
-def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str) -> str:
+def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str, notes: list[str] | None = None) -> str:
     """A file for Rocq that proves theorems, as theorem files have them, by the checker that is proved correct there.
 
+    ``notes`` gets a sentence for everything that the checker in Python shows and the file, which has it too, does not.
+
     Raises:
-        SymconvError: a theorem has a step that the checker does not have.
+        SymconvError: a theorem has a step that the checker does not have, or it is not found why it is about a layer.
         verify.Rejected: the checker in Python rejects a theorem.
     """
     checker = files("symconv.proof.certificates").joinpath("checker.v")
@@ -260,6 +269,11 @@ def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str) -> str:
             raise SymconvError(given, str(error), right) from None
         names.append(f"theorem_{number}")
         layer = (theorem.get("layer") or {}).get("text", about)
+        if not kernel.is_finite:
+            note = f"theorem {number}, {theorem['of']}: that its sums are finite is not shown in Rocq"
+            parts.append(f"(* {comment(note)} *)")
+            notes = [] if notes is None else notes
+            notes.append(note)
         parts.append(Gallina(kernel, names[-1]).text(f"{layer}: {theorem['of']}"))
         claims.append(claim(kernel, f"{names[-1]}."))
     *first, last = (f"{name}.proved" for name in names)

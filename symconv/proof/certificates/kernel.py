@@ -147,10 +147,19 @@ Outputs: TypeAlias = "tuple[str, tuple[Any, ...]]"
 
 
 @dataclass(frozen=True)
+class Divisor:
+    """What an average divides by: a constructor of ``divisor`` in ``checker.v``, and its argument, if it has one."""
+
+    name: str
+    of: Any = None
+
+
+@dataclass(frozen=True)
 class KernelLayer:
     """A layer of ``checker.v`` that a theorem is about: its parameters, and which entry of which quantity is meant."""
 
     kind: str
+    divisor: Divisor | None
     mode: str
     flipped: bool
     axes: tuple[tuple[Frozen, ...], ...]

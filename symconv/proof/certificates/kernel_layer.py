@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symconv import verify
-from symconv.proof.certificates.kernel import KernelLayer, Outputs, Untranslated, frozen
+from symconv.proof.certificates.kernel import Divisor, KernelLayer, Outputs, Untranslated, frozen
 from symconv.proof.certificates.kernel_line import Line
 from symconv.proof.certificates.multipliers import Certificate, Poly, add, const, mul, var
 from symconv.proof.certificates.reading import Reading
@@ -18,7 +20,11 @@ QUANTITIES = {
 
 
 def described(reading: Reading, line: Line) -> KernelLayer | None:
-    """None if the file has no definition of its layer, or it is not seen that there are as many outputs."""
+    """None if the file has no definition of its layer.
+
+    Raises:
+        Untranslated: it is not found why its numbers are those of a layer.
+    """
     layer = reading.layer
     if "steps" not in layer:
         return None
@@ -28,19 +34,23 @@ def described(reading: Reading, line: Line) -> KernelLayer | None:
     }  # fmt: skip
     pads = numbers["padding"]
     axes = list(zip(*(numbers[key] for key in verify.ON_AXES), pads[::2], pads[1::2]))
-    kind = KINDS[layer["kind"]]
-    if kind == "Average":
-        kind = f"(Average {str(bool(reading.assumed.ranks[layer['tensors']['a']])).lower()})"
+    divisor, counted, given = None, numbers.get("counted", []), numbers.get("divisor_override", [])
+    if "a" in layer["tensors"]:
+        ends = list(zip(map(frozen, counted[::2]), map(frozen, counted[1::2])))
+        divisor = (
+            Divisor("Inside", ends) if ends else Divisor("Given", frozen(given[0])) if given else Divisor("OfKernel")
+        )
     channels = [(letter, numbers[key]) for letter, key in verify.CHANNELS.items()]
     known = [(role, tensor) for role, tensor in layer["tensors"].items() if tensor in reading.shapes]
     mode, word = layer["options"]["padding_mode"], layer["options"].get("padding")
+    counting: list[tuple[Poly, ...]] = list(zip(counted[::2], counted[1::2])) or [()] * len(axes)
     try:
-        right = tuple(_right(line, list(axis), mode) for axis in axes)
+        right = tuple(_right(line, list(axis), mode, given, ends) for axis, ends in zip(axes, counting))
         outputs = tuple(_outputs(reading, line, list(axis), layer["kind"], word) for axis in axes)
     except Untranslated:
-        return None
+        raise Untranslated("it is not found why the numbers are those of a layer") from None
     return KernelLayer(
-        kind, mode.capitalize(), "flip" in layer["options"],
+        KINDS[layer["kind"]], divisor, mode.capitalize(), "flip" in layer["options"],
         tuple(tuple(map(frozen, axis)) for axis in axes),
         tuple((letter, frozen(found[0])) for letter, found in channels if found not in ([], [const(1)])),
         tuple(known), QUANTITIES[reading.of], tuple(reading.free[n] for n in layer["entry"]), right,
@@ -48,11 +58,23 @@ def described(reading: Reading, line: Line) -> KernelLayer | None:
     )  # fmt: skip
 
 
-def _right(line: Line, axis: list[Poly], mode: str) -> tuple[Certificate, ...]:
-    """Why the kernel has an element, why the stride and the dilations are not 0, and what is reflected is inside."""
-    n, K, _, s, d, spread, *pads = axis
+def _right(
+    line: Line, axis: list[Poly], mode: str, given: Sequence[Poly], counted: Sequence[Poly]
+) -> tuple[Certificate, ...]:
+    """Why the kernel has an element, the stride and the dilations are not 0, and what is reflected is inside.
+
+    And why no average divides by 0.
+    """
+    n, K, m, s, d, spread, *pads = axis
     ends = [add(add(n, const(-1)), p, -1) for p in pads] if mode == "reflect" else []
-    return tuple(map(line.always, [*(add(p, const(-1)) for p in (K, s, d, spread)), *ends]))
+    if counted:
+        first, behind = counted[0], add(add(n, const(-1)), counted[1])
+        start = add(mul(s, add(m, const(-1))), pads[0], -1)
+        ends += [add(first, behind), add(add(first, add(K, const(-1))), pads[0], -1), add(behind, start, -1)]
+        ends += [add(const(1), d, -1), add(const(1), spread, -1)]
+    return tuple(
+        map(line.always, [*(add(p, const(-1)) for p in (K, s, d, spread)), *ends, *(add(p, const(-1)) for p in given)])
+    )
 
 
 def _outputs(reading: Reading, line: Line, axis: list[Poly], kind: str, word: str | None) -> Outputs:

@@ -53,9 +53,9 @@ def with_multipliers(theorem: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         SymconvError: a step is wrong, or an inequality is not found to follow.
     """
+    assumed, numbers = _assumed(theorem), dict[str, int]()
     try:
         with verify.work_for(theorem):
-            assumed, numbers = verify.Assumed(theorem["assumptions"]), dict[str, int]()
             arithmetic = Arithmetic([numbered(row, numbers) for row in assumed.rows])
 
             def found(terms: list[verify.Term], steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -82,6 +82,17 @@ def with_multipliers(theorem: Mapping[str, Any]) -> dict[str, Any]:
             f"the theorem about {theorem['of']}", f"its file is not accepted: {error}", "use fewer axes or views"
         ) from None
     return {**theorem, "formulas": formulas}
+
+
+def _assumed(theorem: Mapping[str, Any]) -> verify.Assumed:
+    try:
+        with verify.work_for(theorem):
+            return verify.Assumed(theorem["assumptions"])
+    except verify.Rejected as error:
+        raise SymconvError(
+            f"the theorem about {theorem['of']}", f"its file would say nothing: {error}",
+            "use quantities that have entries, if an axis is empty: prove(layer, of=..)",
+        ) from None  # fmt: skip
 
 
 def _applied(data: Mapping[str, Any], terms: list[verify.Term], assumed: _Searching) -> list[verify.Term]:

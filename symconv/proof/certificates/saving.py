@@ -38,12 +38,15 @@ class TheoremFiles:
         (written,) = write_files({Path(path): theorem_file(self.certificates())}, force)
         return written
 
-    def to_rocq(self) -> str:
+    def to_rocq(self, notes: list[str] | None = None) -> str:
         """A file for Rocq (Coq 8.16 or newer) with a checker, the proof that it is right, and all theorems.
+
+        Args:
+            notes: gets a sentence for everything that ``symconv verify`` shows and the file does not.
 
         Raises:
             SymconvError: something is not proved, or the checker in Rocq does not have a step of its proof.
         """
         from symconv.proof.certificates.gallina import rocq_file  # only to write one
 
-        return rocq_file(self.certificates(), type(self).__name__)
+        return rocq_file(self.certificates(), type(self).__name__, notes)

@@ -155,7 +155,7 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "input_dilation": [one.l for one in axes],
         "in_channels": [layer.C_in], "out_channels": [layer.C_out], "groups": [layer.G],
         "group_in_channels": [layer.c_in], "group_out_channels": [layer.c_out],
-        "batch_size": [] if layer.batch is None else [layer.batch],
+        "batch_size": [] if layer.batch is None else [layer.batch], **layer.divisor_numbers,
     }  # fmt: skip
     return {
         "text": layer.described(without=("notation",)), "kind": kind, "options": options,

@@ -51,7 +51,8 @@ def translated(theorem: Mapping[str, Any], keep_wrong_steps: bool = False) -> Ke
             checker says itself where it stops.
 
     Raises:
-        Untranslated: a step is wrong, or it has no translation.
+        Untranslated: a step is wrong, or it has no translation; or it is about a layer with a definition, and it is not
+            found why the numbers are those of a layer, or why the sums are finite.
         verify.Rejected: the file cannot be read.
     """
     with verify.work_for(theorem):
@@ -62,7 +63,14 @@ def translated(theorem: Mapping[str, Any], keep_wrong_steps: bool = False) -> Ke
         places = {
             label: _places(first.last, formula.last, label, keep_wrong_steps) for label, formula in formulas.items()
         }
-        layer = described(reading, line) if all(one.ends is not None for one in formulas.values()) else None
+        try:
+            layer = described(reading, line)
+            if layer is not None and any(one.ends is None for one in formulas.values()):
+                raise Untranslated("it is not found why the sums of a layer are finite")
+        except Untranslated:
+            if not keep_wrong_steps:
+                raise
+            layer = None
         return KernelTheorem(
             tuple(reading.free), tuple(reading.bound), tuple(map(frozen, reading.facts)), reading.maxima(),
             tuple((t, None if s is None else tuple(map(frozen, s))) for t, s in reading.shapes.items()),
