@@ -86,6 +86,14 @@ class Words:
         """
         return self.get(f"count.{number}", str(number))
 
+    def amount(self, number: int) -> str:
+        """A number in digits, in groups of three.
+
+        >>> words_in("en").amount(61706), words_in("de").amount(840)
+        ('61,706', '840')
+        """
+        return f"{number:,}".replace(",", self("number.thousands"))
+
     def heads(self, *names: str) -> tuple[str, ...]:
         """The heads of a table's columns."""
         return tuple(self(f"head.{name}") for name in names)

@@ -40,7 +40,7 @@ SPECIAL = {
     "~": r"\textasciitilde{}", "%": r"\%", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "×": r"$\times$",
     "–": r"\textendash{}", "—": r"\textemdash{}", "…": r"\dots{}",
-    "\N{NO-BREAK SPACE}": "~",
+    "\N{NO-BREAK SPACE}": "~", "\N{NARROW NO-BREAK SPACE}": r"\,",
 }  # fmt: skip
 """How characters that mean something to LaTeX are written."""
 
