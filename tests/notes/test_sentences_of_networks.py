@@ -73,9 +73,9 @@ def places(conv: Any) -> Counter[tuple[Any, Any, Any]]:
         return joined
     for at, offset in product(product(*map(range, after)), offsets):
         read = [s * i + d * k - p for s, i, d, k, p in zip(strides, at, dilations, offset, lows)]
-        source = tuple(extended(one, size, conv.padding_mode) for one, size in zip(read, before))
-        if None not in source:
-            joined[source, at, offset] += 1
+        sources: Any = tuple(extended(one, size, conv.padding_mode) for one, size in zip(read, before))
+        if None not in sources:
+            joined[sources, at, offset] += 1
     return joined
 
 
@@ -157,7 +157,8 @@ def loss_of(net: Any) -> str | None:
 
 
 def has_example(net: Any) -> bool:
-    return concrete(net) and "f" not in functions(net) and max(map(entries, all_shapes(net))) <= LARGEST_OF_EXAMPLES
+    largest = max(map(entries, all_shapes(net))) if concrete(net) else LARGEST_OF_EXAMPLES + 1
+    return "f" not in functions(net) and largest <= LARGEST_OF_EXAMPLES
 
 
 def says_cross_entropy(net: Any) -> bool:
@@ -167,7 +168,7 @@ def says_cross_entropy(net: Any) -> bool:
 def has_many_axes(part: Any) -> bool:
     """Whether what is flattened has more than one axis; a single channel is none."""
     channels, *axes = part.reads[0].shape[int(part.reads[0].batched) :]
-    return len(axes) + (channels != 1) > 1
+    return bool(len(axes) + (channels != 1) > 1)
 
 
 OF_NETWORKS: dict[tuple[str, str], Any] = {
@@ -336,7 +337,7 @@ OF_STEPS: dict[tuple[str, str], Any] = {
     ("one example after the other", "Beispiel für Beispiel"):
         lambda s: goes_by_patch(s) and s.layer.batch_size is not None,
     ("is there because .* is a mean", "ein Mittelwert ist"):
-        lambda s: loss_of_step(s) == "SoftmaxCrossEntropy" and s.layer.batch_size is not None,
+        lambda s: loss_of_step(s) == "SoftmaxCrossEntropy",  # over all positions
 }  # fmt: skip
 """Sentences of the texts on steps, in English and in German, each with the steps of which it is said."""
 

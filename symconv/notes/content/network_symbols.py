@@ -10,11 +10,12 @@ from symconv.networks.losses import CrossEntropyPart
 from symconv.networks.parts import NetworkPart
 from symconv.notes.build.templates import Said, enumerated
 from symconv.notes.languages import Words
+from symconv.printing.layout import children
 from symconv.printing.names import name_of
 from symconv.printing.notation import LETTERS
 from symconv.printing.parts import Scripts, Symbol, bracketed
 from symconv.printing.tensors import TensorNodes
-from symconv.printing.tree import Name, Node
+from symconv.printing.tree import Bound, Name, Node
 
 
 def network_symbol_rows(network: Graph, tensor: TensorNodes, words: Words) -> list[tuple[Said, str]]:
@@ -67,9 +68,17 @@ def _letters(network: Graph) -> dict[str, list[str]]:
 
 
 def _read(formula: Any) -> Iterator[str]:
-    """The letters of the tensors that a formula reads."""
+    """The letters of the tensors that a formula reads, and those of its sums."""
     for one in formula.form.operands:
         yield from one.letters
+    yield from _summed(formula.tree_right)
+
+
+def _summed(node: Node) -> Iterator[str]:
+    if isinstance(node, Bound) and isinstance(node.name, Name):
+        yield node.name.source
+    for one in children(node):
+        yield from _summed(one)
 
 
 def _primed(network: Graph) -> Node:
