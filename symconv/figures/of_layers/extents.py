@@ -28,6 +28,8 @@ SHOWN = 11
 
 LEVEL = 0.48
 """From one dimension line to the next."""
+APART = 0.45
+"""Between two of them beside the plane, so that letters have room that are printed larger than they are drawn."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ def _down(board: Grid, axis: tuple[int, AxisNumbers], layer: Layer) -> list[Shap
     for one in of_window(axis[1], letters):
         drawn = _measured(board, board.rows, one, left, level=False, above=True)
         found += drawn
-        left = min(left, extent_of(drawn)[0] - 0.15) if drawn else left
+        left = min(left, extent_of(drawn)[0] - APART) if drawn else left
     level = 0
     for one in of_input(axis[1], letters, layer):
         if one.level > level:
