@@ -144,7 +144,7 @@ def of_input(axis: AxisNumbers, letters: dict[str, str], layer: Layer) -> list[M
         if axis.n > 1:
             found.append(Measure(0, axis.l, f"{letters['l']}={axis.l}", 0))
             level = 1
-    found.append(Measure(0, axis.dilated, size, level))
+    found.append(Measure(0, axis.dilated, size, level + (axis.l > 1)))  # long, and below the padding's
     for start, amount, end in ((-axis.low, axis.low, "low"), (axis.dilated, axis.high, "high")):
         if amount > 0:
             found.append(Measure(start, start + amount, _padding(axis, letters, layer, end), level))
@@ -187,7 +187,7 @@ def _down(board: Grid, axis: tuple[int, AxisNumbers], layer: Layer) -> list[Shap
     level = 0
     for one in of_input(axis[1], letters, layer):
         if one.level > level:
-            right, level = extent_of(found)[2] + 0.2, one.level
+            right, level = extent_of(found)[2] + APART, one.level
         found += _measured(board, board.rows, one, right, level=False, above=False)
     return [Group(tuple(found), {}, "dimension")]
 
