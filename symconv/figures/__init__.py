@@ -1,5 +1,6 @@
 """Figures of layers, made for exactly the layer on the page: one drawing model, written as SVG, TikZ or PNG."""
 
+from symconv.figures.animation import Animation, animated_window
 from symconv.figures.catalogue import LayerFigure, figures_of
 from symconv.figures.drawing import Drawing
 from symconv.figures.of_layers.connections import reads
@@ -16,8 +17,10 @@ from symconv.figures.writers.svg import svg
 from symconv.figures.writers.tikz import colour_definitions as tikz_colours, tikz
 
 __all__ = [
+    "Animation",
     "Drawing",
     "LayerFigure",
+    "animated_window",
     "backward",
     "extent",
     "figures_of",

@@ -1,4 +1,4 @@
-"""The titles and descriptions in SVG, for readers who cannot see a figure; captions are the catalogues' own."""
+"""Titles and descriptions in SVG, for readers who cannot see a figure; other languages have theirs in catalogues."""
 
 from __future__ import annotations
 
@@ -33,3 +33,6 @@ DESCRIPTIONS: dict[str, str] = {
     "backward-neurons": "The upstream gradient flows along the same edges from the outputs to the inputs.",
     "backward-patches": "Each patch gives the weights its share, and gets a gradient of its own, which are added up.",
 }
+
+MOVING = "The window, position by position"
+MOVING_DESCRIPTION = "One position after the other: the input with the window on it, and the output that it makes."

@@ -22,7 +22,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 
 SHORT: Mapping[str, tuple[str, ...]] = {
     "layer": ("summary",),
-    "network": ("network", "forwards"),
+    "network": ("summary",),
     "step": ("layer", "together", "answer"),
 }
 """The sections of notes in short."""
@@ -60,7 +60,7 @@ class Choice:
     def __post_init__(self) -> None:
         if self.detail not in DETAILS:
             raise OutputError(f"detail={shown(self.detail)}", "not a detail of notes", instead_of(self.detail, DETAILS))
-        every = [*SECTIONS["layer"], "summary", *SECTIONS["network"], *SECTIONS["step"]]
+        every = [name for kind in SECTIONS for name in (*SECTIONS[kind], *SHORT[kind])]
         given = several(self.sections or (), str, "sections", 'use names such as ["layer", "views"]')
         object.__setattr__(self, "sections", _known(given, every, "sections"))
         if self.figures is not None:

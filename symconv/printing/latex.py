@@ -146,7 +146,7 @@ class LatexWriter(TreeWriter):
         return rf"{COMMAND_OF_STYLE[node.style]}{{{letters}}}"
 
     def numeral(self, node: Numeral) -> str:
-        return node.text
+        return node.text.replace(",", "{,}")  # without the space after a comma of a list
 
     def sign(self, node: Sign) -> str:
         return COMMANDS.get(node.text, node.text)

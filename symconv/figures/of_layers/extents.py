@@ -28,6 +28,8 @@ SHOWN = 11
 
 LEVEL = 0.48
 """From one dimension line to the next."""
+APART = 0.45
+"""Between two of them beside the plane, so that letters have room that are printed larger than they are drawn."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def of_input(axis: AxisNumbers, letters: dict[str, str], layer: Layer) -> list[M
         if axis.n > 1:
             found.append(Measure(0, axis.l, f"{letters['l']}={axis.l}", 0))
             level = 1
-    found.append(Measure(0, axis.dilated, size, level))
+    found.append(Measure(0, axis.dilated, size, level + (axis.l > 1)))  # long, and below the padding's
     for start, amount, end in ((-axis.low, axis.low, "low"), (axis.dilated, axis.high, "high")):
         if amount > 0:
             found.append(Measure(start, start + amount, _padding(axis, letters, layer, end), level))
@@ -181,11 +183,11 @@ def _down(board: Grid, axis: tuple[int, AxisNumbers], layer: Layer) -> list[Shap
     for one in of_window(axis[1], letters):
         drawn = _measured(board, board.rows, one, left, level=False, above=True)
         found += drawn
-        left = min(left, extent_of(drawn)[0] - 0.15) if drawn else left
+        left = min(left, extent_of(drawn)[0] - APART) if drawn else left
     level = 0
     for one in of_input(axis[1], letters, layer):
         if one.level > level:
-            right, level = extent_of(found)[2] + 0.2, one.level
+            right, level = extent_of(found)[2] + APART, one.level
         found += _measured(board, board.rows, one, right, level=False, above=False)
     return [Group(tuple(found), {}, "dimension")]
 

@@ -10,11 +10,11 @@ from symconv.layers import Layer
 
 MOST_ROWS, MOST_COLUMNS = 96, 72
 """Rows and columns of the pattern."""
-TALL, WIDE, LARGEST = 9.0, 7.0, 0.22
+TALL, WIDE, LARGEST = 6.5, 7.0, 0.22
 """Of the pattern, and of a pixel, in centimetres."""
 BLOCK = 6
 """Rows and columns of the block that is enlarged."""
-SIZE = 0.8
+SIZE = 1.05
 """Of a cell in it."""
 
 

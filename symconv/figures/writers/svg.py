@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from html import escape
@@ -122,15 +122,30 @@ def compact_svg(drawing: Drawing) -> str:
     >>> text.count("<circle"), text.count("<use")
     (1, 3)
     """
-    counts = Counter(_keys(drawing.shapes, set()))
-    repeated = [key for key, count in counts.items() if count > 1]
-    own = f"f{crc32(repr(drawing.shapes).encode()):x}"[:4]  # a page may hold several of these files
-    symbols = {key: f"{own}s{at:x}" for at, key in enumerate(repeated)}
-    paint = Paint(plain=True, marked=False, symbols=symbols, looks={}, prefix=own)
-    text = _written(drawing, "", paint)
+    paint = short_paint([drawing], Counter(keys_of(drawing)))
+    first, second = head(drawing, paint)
+    body = [*definitions(paint), *lines_of(drawing, paint), "</svg>"]
     rules = "".join(f".{name}{{{rule}}}" for rule, name in (paint.looks or {}).items())
-    head, rest = text.split("\n", 1)
-    return f"{head}\n<style>{rules}</style>\n{rest}"
+    return "\n".join([first, f"<style>{rules}</style>", second, *body])
+
+
+def short_paint(drawings: Sequence[Drawing], counts: Mapping[Any, int]) -> Paint:
+    """How the elements of a file that is as short as can be say what they look like; ``counts`` is of all its keys."""
+    repeated = [key for key, count in counts.items() if count > 1]
+    shapes = drawings[0].shapes if len(drawings) == 1 else [one.shapes for one in drawings]
+    own = f"f{crc32(repr(shapes).encode()):x}"[:4]  # a page may hold several of these files
+    symbols = {key: f"{own}s{at:x}" for at, key in enumerate(repeated)}
+    return Paint(plain=True, marked=False, symbols=symbols, looks={}, prefix=own)
+
+
+def keys_of(drawing: Drawing) -> Iterator[Key]:
+    """All of a drawing that may stand in several places."""
+    return _keys(drawing.shapes, set())
+
+
+def lines_of(drawing: Drawing, paint: Paint) -> Iterator[str]:
+    """The elements of a drawing."""
+    return _lines(drawing.shapes, paint)
 
 
 def _keys(shapes: Iterable[Any], known: set[Key]) -> Iterator[Key]:
@@ -230,24 +245,25 @@ def escaped(text: str) -> str:
 def _written(drawing: Drawing, prefix: str, paint: Paint) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*|", prefix):
         raise SymconvError(f"prefix={shown(prefix)}", "ids start with it", "use letters, digits and -, a letter first")
+    return "\n".join([*head(drawing, paint, prefix), *definitions(paint), *_lines(drawing.shapes, paint), "</svg>"])
+
+
+def head(drawing: Drawing, paint: Paint, prefix: str = "") -> tuple[str, str]:
+    """How the element of a drawing begins, and its title and description."""
     width, height = _number(drawing.width * SCALE), _number(drawing.height * SCALE)
     names, title, description = "", "<title>", "<desc>"
     if prefix:
         names = f' aria-labelledby="{prefix}-title {prefix}-description"'
         title, description = f'<title id="{prefix}-title">', f'<desc id="{prefix}-description">'
-    lines = [
+    return (
         f'<svg{paint.namespace} width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         f'role="img"{names} font-family="{"serif" if paint.plain else FONTS}" '
         f'text-anchor="middle" fill="{paint("ink")}" stroke-width="{_units(THICKNESS)}">',
         f"{title}{escaped(drawing.title)}</title>{description}{escaped(drawing.description)}</desc>",
-        *_definitions(paint),
-        *_lines(drawing.shapes, paint),
-        "</svg>",
-    ]
-    return "\n".join(lines)
+    )
 
 
-def _definitions(paint: Paint) -> Iterator[str]:
+def definitions(paint: Paint) -> Iterator[str]:
     """The shapes that are used, at the origin."""
     if paint.symbols:
         symbols = (f'<g id="{symbol}">{_defined(key, paint)}</g>' for key, symbol in paint.symbols.items())

@@ -13,6 +13,7 @@ from symconv.gradient_step import Step
 from symconv.layers import Layer
 from symconv.networks import Graph
 from symconv.notes.build.insertions import on_slides, supplemented, supplements
+from symconv.notes.build.numerals import localized
 from symconv.notes.build.templates import rendered
 from symconv.notes.content.code import CodeContent
 from symconv.notes.content.layer import Content
@@ -71,15 +72,17 @@ def document_of(
         OutputError: the subject has no such section or figure.
     """
     if isinstance(subject, Graph):
-        return network_document(subject, style, progress, rate, choice)
-    if isinstance(subject, Step):
-        return step_document(subject, style, progress, choice)
-    if isinstance(subject, CodeReport):
+        document = network_document(subject, style, progress, rate, choice)
+    elif isinstance(subject, Step):
+        document = step_document(subject, style, progress, choice)
+    elif isinstance(subject, CodeReport):
         if choice != EVERYTHING:
             wrong = "notes on a function have nothing to choose"
             raise OutputError("sections, figures, detail or entries", wrong, "leave them out")
-        return code_document(subject, style)
-    return layer_document(subject, style, progress, reports, choice)
+        document = code_document(subject, style)
+    else:
+        document = layer_document(subject, style, progress, reports, choice)
+    return localized(document)
 
 
 def code_document(report: CodeReport, style: NotesStyle) -> Document:
@@ -155,9 +158,8 @@ def network_document(
         raise SymconvError(repr(network), "its views are not proved to be the same", "look at print(network.prove())")
     tell(1, len(NETWORK_STEPS), NETWORK_STEPS[1])
     notes = NetworkContent(
-        network, Fraction(1, 10) if rate is None else rate, words=words_in(style.language), entries=choice.entries,
-        is_short=choice.is_short,
-    )  # fmt: skip
+        network, Fraction(1, 10) if rate is None else rate, words=words_in(style.language), entries=choice.entries
+    )
     values = {"network": network, "report": report}
     title, blocks = _text("network", sections, style, notes, values)
     document = _document(style, title, supplemented(blocks, network))
@@ -184,7 +186,11 @@ def step_document(
     values = {"step": step, "scope": scope, "layer": step.layer, "example": notes.example}
     title, blocks = _text("step", sections, style, notes, values)
     tell(2, len(NETWORK_STEPS), "done")
-    return _document(style, title, supplemented(blocks, step))
+    document = _document(style, title, supplemented(blocks, step))
+    if sections == SECTIONS["step"]:
+        given = {"words": notes.words, "notes": notes, **values}
+        document = replace(document, slides=rendered("step.slides.md.jinja", style.language, **given))  # type: ignore[arg-type]
+    return document
 
 
 def _text(

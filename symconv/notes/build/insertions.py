@@ -6,8 +6,9 @@ Its templates say where, ``blocks.put(name)``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from symconv.figures import figures_of
+from symconv.figures import Drawing, LayerFigure, figures_of
 from symconv.figures.catalogue import some_windows
 from symconv.gradient_step import Step
 from symconv.layers import Layer
@@ -15,6 +16,7 @@ from symconv.networks import Graph
 from symconv.notes.build.templates import inlines
 from symconv.notes.content.captions import caption
 from symconv.notes.content.programs import definition
+from symconv.notes.languages import words_in
 from symconv.notes.model import Block, Explorer, Figure, Heading, Program
 from symconv.notes.sections import Choice
 
@@ -55,10 +57,16 @@ def supplements(layer: Layer, language: str, choice: Choice) -> dict[str, list[B
     if choice.is_short:
         placed = {key: "summary" for key in placed}
     for key, name in placed.items():
-        figure = Figure(f"fig:{key}", drawn[key].drawing, inlines(caption(drawn[key], language)))
+        figure = Figure(f"fig:{key}", _titled(drawn[key], language), inlines(caption(drawn[key], language)))
         added.setdefault(name, []).append(figure)
     added.setdefault("layer", []).append(Explorer(layer))
     return added
+
+
+def _titled(figure: LayerFigure, language: str) -> Drawing:
+    """The drawing with title and description in the language of the text."""
+    words = words_in(language)
+    return replace(figure.drawing, title=words(f"title.{figure.key}"), description=words(f"description.{figure.key}"))
 
 
 def on_slides(put: Mapping[str, Sequence[Block]]) -> dict[str, list[Block]]:

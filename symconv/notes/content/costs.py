@@ -16,13 +16,14 @@ from symconv.networks.composition import Composition
 from symconv.networks.modules import Module
 from symconv.networks.parts import NetworkPart
 from symconv.notes.build.templates import Said
+from symconv.notes.languages import ENGLISH, Words
 from symconv.printing.parts import joined
 from symconv.printing.tree import Number
 
 Field = tuple[int, ...]
 
 
-def cost_rows(network: Composition) -> list[tuple[str, Said, str, str]]:
+def cost_rows(network: Composition, words: Words = ENGLISH) -> list[tuple[str, Said, str, str]]:
     """Rows (part, receptive field, parameters, multiply-adds for one example) and a last one with the sums.
 
     None of a network with letters.
@@ -31,11 +32,11 @@ def cost_rows(network: Composition) -> list[tuple[str, Said, str, str]]:
         return []
     counts = [(parameters(network, part), products(network, part)) for part in network.parts]
     rows: list[tuple[str, Said, str, str]] = [
-        (str(part.number), _times(receptive_field(network, part)), _number(learned), _number(made))
+        (str(part.number), _times(receptive_field(network, part)), _number(learned, words), _number(made, words))
         for part, (learned, made) in zip(network.parts, counts)
     ]
     learned, made = map(sum, zip(*counts))
-    return [*rows, ("", "", _number(learned), _number(made))]
+    return [*rows, ("", "", _number(learned, words), _number(made, words))]
 
 
 def parameters(network: Composition, part: NetworkPart) -> int:
@@ -109,5 +110,5 @@ def _times(sizes: Field) -> Said:
     return joined(map(Number, sizes), "×") if sizes else ""
 
 
-def _number(count: int) -> str:
-    return f"{count:,}" if count else ""
+def _number(count: int, words: Words) -> str:
+    return words.amount(count) if count else ""

@@ -148,6 +148,10 @@ class Content(Description):
         """What a view is called; one that users have made has its own title."""
         return capitalised(self.words.get(f"view.{view.name}", view.title))
 
+    def short_title(self, view: View) -> str:
+        """The same for a heading with more in it."""
+        return self.words.get(f"short.{view.name}", self.words.get(f"short_view.{view.name}", view.title))
+
     # -- checks --------------------------------------------------------------------------------------
 
     @property

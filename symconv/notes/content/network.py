@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -15,7 +16,7 @@ import sympy as sp
 
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
-from symconv.networks import Activation, Dropout, Graph
+from symconv.networks import Activation, Dropout, Flatten, Graph
 from symconv.networks.activations import KNOWN
 from symconv.networks.backward import Gradient
 from symconv.networks.losses import CrossEntropyPart, LossPart
@@ -26,11 +27,13 @@ from symconv.networks.rearranging import Reshape
 from symconv.networks.softmax import SoftmaxPart
 from symconv.networks.spot_checks import NetworkSpotReport
 from symconv.notes.build.line_breaks import LINE, Cells, aligned, broken, lines_of_relation
-from symconv.notes.build.templates import Said, enumerated, sentence, together
+from symconv.notes.build.templates import Said, enumerated, inlines, sentence, together
 from symconv.notes.content.costs import cost_rows
 from symconv.notes.content.description import grouped
 from symconv.notes.content.layer import scientific
+from symconv.notes.content.network_symbols import network_symbol_rows, tensor_rows
 from symconv.notes.content.numbers import matrix, number, small_numbers, squeezed, worked_entries
+from symconv.notes.content.sharing import Sharing, patch_count, sharing_of
 from symconv.notes.languages import ENGLISH, Words
 from symconv.notes.model import Code
 from symconv.printing.authored import columns
@@ -56,8 +59,8 @@ FEW = 64
 """A worked example has at most 64 entries in every tensor."""
 SHOWN = 3
 """The first 3 entries of a tensor, and the last, are worked out with numbers."""
-MOST_KINDS, MOST_ON_SLIDES = 6, 15
-"""Slides have formulas of at most 6 kinds of parts, and a table of at most 15 rows."""
+MOST_KINDS, MOST_ON_SLIDES, MOST_LINES = 6, 15, 7
+"""Slides have formulas of at most 6 kinds of parts, a table of at most 15 rows, and 7 lines of gradients together."""
 MOST_CHECKED = 50_000
 """Networks are spot-checked if their tensors have at most 50,000 entries in all."""
 LARGE, SMALL = 3, 0.01
@@ -77,10 +80,10 @@ class NetworkContent:
 
     def __init__(
         self, network: Graph, rate: Fraction = Fraction(1, 10), seed: int = 0, words: Words = ENGLISH,
-        entries: int | None = None, is_short: bool = False, room: float = LINE,
+        entries: int | None = None, room: float = LINE,
     ) -> None:  # fmt: skip
         self.network, self.rate, self.seed, self.words = network, rate, seed, words
-        self.is_short, self.room = is_short, room
+        self.room = room
         self.shown_entries = SHOWN + 2 if entries is None else entries
 
     # -- notation ------------------------------------------------------------------------------------
@@ -138,7 +141,7 @@ class NetworkContent:
     @property
     def cost_rows(self) -> list[tuple[str, Said, str, str]]:
         """Rows (part, receptive field, parameters, multiply-adds) with their sums; none of a network with letters."""
-        return cost_rows(self.network)
+        return cost_rows(self.network, self.words)
 
     def _shape(self, shape: tuple[Any, ...]) -> Node:
         letters = {meaning: symbol for symbol, meaning in self.network.sizes.items()}
@@ -199,11 +202,22 @@ class NetworkContent:
         if isinstance(part.computation, SoftmaxPart):
             key = "remark.log_softmax" if part.computation.module.LOG else "remark.softmax"
             return sentence(self.words, key, formula=part.computation.said())
-        if isinstance(part.given, Reshape):
+        if isinstance(part.given, Reshape) or (isinstance(part.given, Flatten) and _has_axes(part)):
             return self.words("remark.reshape")
         if isinstance(part.given, Dropout):
             return sentence(self.words, "remark.mask", mask=self.tensor(part.buffers[0]))
         return ""
+
+    @property
+    def symbols(self) -> list[tuple[Said, str]]:
+        """Rows (symbol, what it is)."""
+        return network_symbol_rows(self.network, self.tensor, self.words)
+
+    @property
+    def tensors_in_words(self) -> Said:
+        """Those of tensors alone, in one line."""
+        rows = tensor_rows(self.network, self.tensor, self.words)
+        return enumerated([together(symbol, " ", inlines(text)) for symbol, text in rows], "; ")
 
     def _fixed(self, part: NetworkPart) -> list[tuple[Node, Any]]:
         """The fixed factor, if it is one number or 1 over sizes that are letters."""
@@ -224,13 +238,20 @@ class NetworkContent:
         fixed = [aligned(self.tensor(str(name)), size_tree(value)) for name, value in part.fixed_numbers.items()]
         return [*map(lines_of_relation, part.said()), *fixed]
 
+    def _ending(self, gradient: Gradient) -> list[Cells]:
+        """What is differentiated, and what its derivation ends with."""
+        return broken(gradient.formula.tree_left, self._right(gradient, gradient.lines[-1]), self.room)
+
+    @staticmethod
+    def _right(gradient: Gradient, step: Any) -> Any:
+        return step.right if step.form is None else gradient.formula.tree_of(step.form)
+
     def backward(self, gradient: Gradient) -> list[tuple[Said, list[Cells]]]:
         """The derivation of one gradient: (rule, lines) step by step."""
         steps: list[tuple[Said, list[Cells]]] = []
         left = gradient.formula.tree_left
         for step in gradient.lines:
-            right = step.right if step.form is None else gradient.formula.tree_of(step.form)
-            steps.append((self.words(f"rule.{step.rule}"), broken(left, right, self.room)))
+            steps.append((self.words(f"rule.{step.rule}"), broken(left, self._right(gradient, step), self.room)))
             left = NOTHING
         return steps
 
@@ -289,9 +310,36 @@ class NetworkContent:
             lines: list[Cells] = []
             for gradient in self.network.backward:
                 if gradient.part == part.number and not gradient.by_loss:
-                    lines += broken(gradient.formula.tree_left, gradient.formula.tree_right, self.room)
+                    lines += self._ending(gradient)
             found += [(part, lines)] if lines else []
         return found
+
+    @property
+    def gradient_lines(self) -> list[Cells]:
+        """The derivative of the loss with respect to the last output, and those of a part of each kind."""
+        last = self.loss_gradient
+        first = [] if last is None else self._ending(last)
+        return [*first, *(line for _, lines in self.gradients_of_kinds for line in lines)]
+
+    @property
+    def gradient_frames(self) -> list[list[tuple[NetworkPart, list[Cells]]]]:
+        """The same, as many parts together as fit on a slide."""
+        frames: list[list[tuple[NetworkPart, list[Cells]]]] = []
+        room = 0
+        for part, lines in self.gradients_of_kinds:
+            room -= len(lines) + 1
+            if room < 0:
+                frames.append([])
+                room = MOST_LINES - len(lines) - 1
+            frames[-1].append((part, lines))
+        return frames
+
+    def parts_title(self, parts: Sequence[tuple[NetworkPart, list[Cells]]]) -> Said:
+        """What a slide on some parts is called: the one part in words, or the numbers of all."""
+        if len(parts) == 1:
+            part = parts[0][0]
+            return together(self.words("Part", number=part.number), ", ", self.part_words(part))
+        return self.words("Parts", numbers=self.words.listed([str(part.number) for part, _ in parts]))
 
     @property
     def one_gradient(self) -> Gradient | None:
@@ -363,11 +411,23 @@ class NetworkContent:
         """The first convolution of the network."""
         return next((part for part in self.network.parts if part.layer is not None and part.layer.is_convolution), None)
 
+    @cached_property
+    def sharing(self) -> Sharing:
+        """What the matrix of that convolution has."""
+        assert self.convolution is not None and self.convolution.layer is not None
+        return sharing_of(self.convolution.layer)
+
+    @property
+    def has_one_patch(self) -> bool:
+        """Whether that convolution has one patch, in all examples together."""
+        part = self.convolution
+        return part is not None and part.layer is not None and patch_count(part.layer) == 1
+
     @property
     def scope(self) -> str:
         """For what the theorem about the network's views holds."""
         if self.network.is_concrete:
-            return self.words("scope.network")
+            return self.words("scope.network.free" if self.network.loss_part is None else "scope.network")
         return self.words("scope.network.general")
 
     # -- checks --------------------------------------------------------------------------------------
@@ -561,6 +621,11 @@ def loss_remark(part: LossPart | None, words: Words, upstream: Node, tensor: Ten
     if factor is not None:
         said.append(sentence(words, "remark.mean", factor=factor, loss=loss))
     return enumerated(said, " ")
+
+
+def _has_axes(part: NetworkPart) -> bool:
+    """Whether several letters stand for the axis that a part makes."""
+    return any(len(dimension) > 1 for formula in part.outputs.values() for dimension in formula.layout)
 
 
 LOGARITHM = Operator("log", r"\log")

@@ -23,6 +23,7 @@ from symconv.notes.content.entries import Entries
 from symconv.notes.content.layer import Content
 from symconv.notes.content.network import loss_remark
 from symconv.notes.content.numbers import number
+from symconv.notes.content.sharing import Sharing, sharing_of
 from symconv.notes.content.step_example import Example
 from symconv.notes.languages import ENGLISH, Words
 from symconv.printing.mathematics import with_factors_in_front
@@ -215,6 +216,10 @@ class StepContent(Entries):
         """Whether a step without sharing ends with other dense weights than one with it."""
         return not self.together.prove_unshared().holds
 
+    @cached_property
+    def sharing(self) -> Sharing:
+        return sharing_of(self.layer)
+
     @property
     def turn_softmax(self) -> Node | None:
         """The name of the softmax at a patch's turn, if there is one."""
@@ -233,6 +238,16 @@ class StepContent(Entries):
         if self.step.loss is None or not self.is_plain or self.has_one_patch:
             return None
         return replace(self.step, schedule="sequential", momentum=Fraction(0), weight_decay=Fraction(0))
+
+    @property
+    def patch_order(self) -> str:
+        """In which order the patches have their turns, in words."""
+        order = "batch" if self.layer.batch_size is not None else "line" if self.layer.ndim == 1 else "rows"
+        return self.words(f"patch_order.{order}")
+
+    @property
+    def patch(self) -> Node:
+        return self.tensor(self.layer.notation.patch)
 
     @property
     def recursion_lines(self) -> list[Cells]:

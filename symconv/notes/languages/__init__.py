@@ -11,14 +11,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from symconv.figures import words
 from symconv.foundations.phrases import in_words_of
-from symconv.notes.languages import english, german, view_words
+from symconv.notes.languages import english, german, german_figures, view_words
 from symconv.notes.languages.german_mistakes import MISTAKES
 
+
+def _of_figures(titles: Mapping[str, str], descriptions: Mapping[str, str]) -> dict[str, str]:
+    """The keys of what figures say to readers who cannot see them."""
+    return {f"{kind}.{key}": text for kind, of in (("title", titles), ("description", descriptions))
+            for key, text in of.items()}  # fmt: skip
+
+
 CATALOGUES: dict[str, Mapping[str, str]] = {
-    "en": {**english.WORDS, **view_words.ENGLISH, **{f"mistake.{pattern}": pattern for pattern in MISTAKES}},
-    "de": {**german.WORDS, **view_words.GERMAN, **{f"mistake.{pattern}": text for pattern, text in MISTAKES.items()}},
-}
+    "en": {**english.WORDS, **view_words.ENGLISH, **_of_figures(words.TITLES, words.DESCRIPTIONS),
+           **{f"mistake.{pattern}": pattern for pattern in MISTAKES}},
+    "de": {**german.WORDS, **view_words.GERMAN, **_of_figures(german_figures.TITLES, german_figures.DESCRIPTIONS),
+           **{f"mistake.{pattern}": text for pattern, text in MISTAKES.items()}},
+}  # fmt: skip
 PLACE = re.compile(r"<<(\w+)>>")
 
 
@@ -93,6 +103,14 @@ class Words:
         ('vier', '12')
         """
         return self.get(f"count.{number}", str(number))
+
+    def amount(self, number: int) -> str:
+        """A number in digits, in groups of three.
+
+        >>> words_in("en").amount(61706), words_in("de").amount(840)
+        ('61,706', '840')
+        """
+        return f"{number:,}".replace(",", self("number.thousands"))
 
     def heads(self, *names: str) -> tuple[str, ...]:
         """The heads of a table's columns."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from symconv.figures.drawing import Drawing
 from symconv.figures.printed import printed
@@ -34,13 +34,16 @@ from symconv.notes.model import (
 )  # fmt: skip
 from symconv.notes.writers.block_writer import BlockWriter
 from symconv.printing.latex import cells_of, latex_of
+from symconv.printing.layout import children
+from symconv.printing.parts import NOTHING, Grid
+from symconv.printing.tree import Node
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "^": r"\^{}", "_": r"\_",
     "~": r"\textasciitilde{}", "%": r"\%", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "×": r"$\times$",
     "–": r"\textendash{}", "—": r"\textemdash{}", "…": r"\dots{}",
-    "\N{NO-BREAK SPACE}": "~",
+    "\N{NO-BREAK SPACE}": "~", "\N{NARROW NO-BREAK SPACE}": r"\,",
 }  # fmt: skip
 """How characters that mean something to LaTeX are written."""
 
@@ -64,6 +67,28 @@ def _escaped(character: str) -> str:
     if character.isspace():
         return " "
     return character if LATIN.fullmatch(character) else f"[U+{ord(character):04X}]"
+
+
+MOST_TOGETHER = 6
+"""A formula of more lines may go on on the next page."""
+
+
+def _lines(row: Row) -> int:
+    """How many lines a row of a display takes: the rows of the highest matrix in it."""
+    return max(map(_matrix_rows, row.cells), default=1)
+
+
+def _matrix_rows(node: Node) -> int:
+    own = len(node.rows) if isinstance(node, Grid) else 1
+    return max([own, *map(_matrix_rows, children(node))])
+
+
+def _inside(rows: Sequence[Row]) -> Iterator[int]:
+    """The rows after which a formula of a few lines goes on; it begins where the first cell is not empty."""
+    starts = [at for at, row in enumerate(rows) if row.cells[:1] != (NOTHING,)]
+    for start, end in zip(starts, [*starts[1:], len(rows)]):
+        if end - start <= MOST_TOGETHER:
+            yield from range(start, end - 1)
 
 
 class LatexWriter(BlockWriter):
@@ -151,11 +176,12 @@ class LatexWriter(BlockWriter):
             return f"\\[\n{self.row(block.rows[0])}\n\\]"
         kind = "align*" if block.aligned else "gather*"
         text = f"\\begin{{{kind}}}\n{self.rows(block.rows)}\n\\end{{{kind}}}"
-        return text if len(block.rows) <= self.most_whole_rows else f"{{\\allowdisplaybreaks\n{text}}}"
+        return text if sum(map(_lines, block.rows)) <= self.most_whole_rows else f"{{\\allowdisplaybreaks\n{text}}}"
 
     def rows(self, rows: Sequence[Row]) -> str:
-        """The rows, with no break of the page between words and the line that they are about."""
-        ends = [r" \\" if row.cells else r" \\*" for row in rows[:-1]]
+        """The rows; a page does not break between words and their line, in a short formula, or beside the last row."""
+        together = {at for at, row in enumerate(rows) if not row.cells} | {0, len(rows) - 2} | set(_inside(rows))
+        ends = [rf" \\{'*' * (at in together)}" for at in range(len(rows) - 1)]
         return "\n".join([*(f"{self.row(row)}{end}" for row, end in zip(rows, ends)), self.row(rows[-1])])
 
     def row(self, row: Row) -> str:
