@@ -182,6 +182,8 @@ class SideCheck(Cached):
             found = self.with_choices(other)
             if found is None or not found.holds:
                 yield f"with * as the {NAMES[other.flips]} it is wrong"
+        if one.reader.used.get("mode") == "padded":
+            yield self.in_words("it is right only with the padded input; with {x} as it is, it is wrong")
         if one.only_where:
             yield one.only_where
 
@@ -226,6 +228,7 @@ def _sentences(reader: WholeReader) -> tuple[str, ...]:
     words = {
         "valid": "valid, only where one operand is inside the other", "full": "full, wherever the operands meet",
         "same": "of the first operand's size", "": "",
+        "padded": "valid, with the input padded as the layer pads it",
     }[mode]  # fmt: skip
     meaning = used.pop("flips", "") or used.pop("meaning", "")
     first = f"{meaning}, {words}" if meaning and words else meaning or words

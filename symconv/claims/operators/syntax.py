@@ -24,6 +24,7 @@ MOST_OPERATORS = 12
 
 ENTRYWISE = (r"\odot", "⊙", r"\circ", "∘")
 PRODUCTS = (r"\cdot", "·", r"\times", "×", "@")
+KRONECKER = (r"\otimes", "⊗")
 CORRELATIONS = (r"\star", "⋆", "★", r"\bigstar")
 
 
