@@ -71,7 +71,9 @@ def run(count: int, seed: int) -> tuple[Counter[str], list[str]]:
             own = [
                 (flips, mode, exchanged)
                 for flips, mode, exchanged in meant
-                if not exchanged and mode != "same" and (mode != "layer" or (flips == kind.flip and pads_input(one, of)))
+                if not exchanged
+                and mode != "same"
+                and (mode != "layer" or (flips == kind.flip and pads_input(one, of)))
             ]  # * pads the layer's input as the layer does, and nothing else
             assert not any(agrees(one, kind, of, shots, reading, True) for reading in own), shown
         else:

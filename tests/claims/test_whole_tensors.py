@@ -228,6 +228,7 @@ REASONS = [
     (LINE, "dL/dw = conv(x, delta, full)", "the convolution must be valid"),
     (DILATED, "dL/dX = delta *_{full} rot180(w)", "the dilation is left out: insert dilation - 1 zeros"),
     (Conv(n, K, bias=True), "h = x * w", "bias"),
+    (STRIDED, "∂L/∂X = delta *_{full} rot180(X)", "its shape is (m + n - 1,)"),
 ]  # fmt: skip
 
 
