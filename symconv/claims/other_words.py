@@ -8,12 +8,14 @@ from typing import Any, TypeAlias
 
 from symconv.claims.judge.lists import of_a_list
 from symconv.claims.judge.whole import is_whole
+from symconv.claims.parse.flat_letters import with_letters_for_numbers
 from symconv.claims.parse.index_names import with_single_letters
 from symconv.claims.parse.inner_products import with_inner_products
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.rewriting import equations, item_by_item, written_out
 from symconv.claims.parse.signed_operations import without_steps
 from symconv.claims.parse.spelled_names import with_own_names
+from symconv.claims.parse.vector_indices import with_components
 from symconv.claims.parse.window_sums import with_windows_of_sums
 from symconv.claims.parse.windows import with_known_windows
 from symconv.claims.report import CheckReport, formula_of
@@ -44,7 +46,15 @@ def in_plainer_words(layer: Layer, claim: Any, again: Again) -> CheckReport | No
 
 def _plainer(names: Names, claim: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The claim in other words, and what was said otherwise."""
-    for said in (with_windows_of_sums, with_known_windows, with_own_names, without_steps, with_single_letters):
+    for said in (
+        with_windows_of_sums,
+        with_letters_for_numbers,
+        with_known_windows,
+        with_own_names,
+        without_steps,
+        with_components,
+        with_single_letters,
+    ):
         if (found := said(names, claim)) is not None:
             yield found
     if (found := with_inner_products(claim)) is not None:

@@ -1,4 +1,4 @@
-r"""Sums over positions of whole filters and windows, dA += \sum_h \sum_w W_c \times dZ_{hw}, judged by loops of NumPy."""
+r"""Sums over positions of filters and windows, dA += \sum_h \sum_w W_c \times dZ_{hw}, judged by loops of NumPy."""
 
 from __future__ import annotations
 

@@ -73,6 +73,36 @@ def uses_of(tree: Node) -> Iterator[Use]:
         waiting += [(child, below) for child in reversed(node.children) if isinstance(child, Tree)]
 
 
+def called_operands(left: Node | None, right: Node) -> Iterator[Use]:
+    """F and k of (F * k)(p) = .., with the number of indices that they are called with on the right: F(s)."""
+    operands = _operands(left)
+    for node in nodes_of(right) if operands else ():
+        parts = [part for _, part in chain_of(node, ("times",))] if node.data == "times" else []
+        for head, arguments in pairwise(parts):
+            name = plain(head.children[0]) if head.data == "name" else ""
+            if name in operands and arguments.data == "parens":
+                yield Use(name, frozenset((len(arguments.children),)))
+
+
+def _operands(left: Node | None) -> list[str]:
+    """The two names of an operation that is called, or has an index, on a left side."""
+    if left is None or left.data not in ("times", "indexed"):
+        return []
+    inner = left.children[0]
+    inner = inner.children[0] if inner.data == "parens" and len(inner.children) == 1 else inner
+    parts = inner.children if inner.data in ("times", "convolved") and len(inner.children) == 2 else ()
+    names = [plain(one.children[0]) for one in parts if one.data == "name"]
+    return names if len(set(names)) == 2 else []
+
+
+def in_order(left: Node | None) -> list[str] | None:
+    """The operands of * in (F * k)(p) = .., in their order; None of a left side without them, or with another sign."""
+    names = _operands(left)
+    inner = left.children[0] if names and left is not None else None
+    inner = inner.children[0] if inner is not None and inner.data == "parens" else inner
+    return names if inner is not None and inner.data == "times" else None
+
+
 def _derivative_use(node: Node) -> Use:
     """The use of Y in dL/dY[i, j] and dL/dY_{ij}."""
     by = re.split(r"[/_]d", str(node.children[0]), maxsplit=1)[-1]

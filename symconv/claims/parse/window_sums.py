@@ -22,8 +22,8 @@ _HEAD = re.compile(
     re.DOTALL,
 )
 _SUM = re.compile(
-    rf"\\sum(?:\\limits)?\s*_\s*(?:\{{\s*(?P<letter>[a-z])\s*(?:=\s*(?P<low>[01])\s*)?\}}|(?P<bare>[a-z])(?![a-z]))\s*"
-    rf"(?:\^\s*(?:\{{(?P<high>[^{{}}]*(?:\{{[^{{}}]*\}})?[^{{}}]*)\}}|(?P<top>[A-Za-z])))?\s*"
+    r"\\sum(?:\\limits)?\s*_\s*(?:\{\s*(?P<letter>[a-z])\s*(?:=\s*(?P<low>[01])\s*)?\}|(?P<bare>[a-z])(?![a-z]))\s*"
+    r"(?:\^\s*(?:\{(?P<high>[^{}]*(?:\{[^{}]*\})?[^{}]*)\}|(?P<top>[A-Za-z])))?\s*"
 )
 _NUMBER = re.compile(r"d(?P<name>[A-Z])\s*_\s*(?:\{(?P<letters>[a-z,\s]+)\}|(?P<letter>[a-z])(?![a-z]))")
 _FILTER = re.compile(rf"(?<![A-Za-z\\])(?P<name>[A-Z])\s*_\s*(?P<letter>{_ONE})(?![a-z{{])")
@@ -32,6 +32,8 @@ _WINDOW = re.compile(r"(?<![A-Za-z\\])(?P<name>[aAxXI])\s*_\s*\{?(?:\\(?:text|ma
 _END = re.compile(r"\s*n_\{?(?P<axis>[hHwW])\}?\s*(?P<less>-\s*1)?\s*")
 """The end of a sum over all positions, n_H or n_W."""
 _FACTOR = re.compile(r"-?\s*(?:\d+|\\frac\s*\{\s*\d+\s*\}\s*\{\s*\d+\s*\})?\s*(?=\\sum)")
+MOST_AXES = 3
+"""Claims about more axes are not rewritten."""
 
 
 def with_windows_of_sums(names: Names, text: str) -> tuple[str, tuple[str, ...]] | None:
@@ -69,7 +71,7 @@ def with_windows_of_sums(names: Names, text: str) -> tuple[str, tuple[str, ...]]
 
 
 class _Pieces(NamedTuple):
-    """What a claim is about: a tensor, the letter of the filters in it, those of the positions, and their order in dZ."""
+    """A tensor, the letter of the filters in the claim, those of the positions, and their order in dZ."""
 
     of: str
     channel: str | None
@@ -90,7 +92,12 @@ def _is_whole(found: re.Match[str]) -> bool:
 def _is_plain(names: Names) -> bool:
     """Whether a window is multiplied by the filter as it stands."""
     layer, own = names.layer, names.layer.notation
-    if own.weight not in names.layouts or layer.fixed_kernel is not None or layer.padding_mode != "zeros":
+    if (
+        layer.ndim > MOST_AXES
+        or own.weight not in names.layouts
+        or layer.fixed_kernel is not None
+        or layer.padding_mode != "zeros"
+    ):
         return False
     axes = len(layer.output_channels) + len(layer.input_channels) + layer.ndim
     plain = all(scheme.l == ONE for scheme in layer.schemes) and names.tensors[own.weight].rank == axes
@@ -128,7 +135,8 @@ def _with_indices(names: Names, text: str, pieces: _Pieces, body: str) -> tuple[
         for scheme, at, offset in zip(layer.schemes, places, offsets)
     ]
     indices = {
-        own.grad_output: [*examples, *outputs, *(places[at] for at in order)], own.weight: [*outputs, *inputs, *offsets],
+        own.grad_output: [*examples, *outputs, *(places[at] for at in order)],
+        own.weight: [*outputs, *inputs, *offsets],
         own.input: [*examples, *inputs, *reads], own.bias: outputs,
     }  # fmt: skip
 
