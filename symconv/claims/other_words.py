@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from symconv.claims.judge.about_sizes import about_sizes
 from symconv.claims.judge.lists import of_a_list
 from symconv.claims.judge.whole import is_whole
 from symconv.claims.parse.flat_letters import with_letters_for_numbers
@@ -73,8 +75,9 @@ def in_other_words(names: Names, text: Any, again: Again, from_0: Again) -> Chec
     if (written := written_out(names, text)) is not None:
         report = from_0(layer, written)
         return replace(report, read_as=(f"the star is the layer's own operation: {written}", *report.read_as))
-    parts = equations(text)
-    if len(parts) == 1 or not any(is_whole(names, part) for part in parts):
+    parts = [re.sub(r"^(?:\\q?quad|\\[,;:!]|\s)+|(?:\\q?quad|\\[,;:!]|\s)+$", "", part) for part in equations(text)]
+    of_sizes = all(about_sizes(names, [part], None, likely=True) is not None for part in parts)
+    if len(parts) == 1 or not (of_sizes or any(is_whole(names, part) for part in parts)):
         return None
     read_as: dict[str, None] = {}
     for part in parts:

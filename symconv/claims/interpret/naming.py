@@ -66,8 +66,7 @@ class Claimed:
 
     def uses(self) -> list[Use]:
         trees = [tree for one in self.written for tree in (one.left, one.right) if tree is not None]
-        called = [use for one in self.written for use in called_operands(one.left, one.right)]
-        return [*(use for tree in trees for use in uses_of(tree)), *called]
+        return [*(use for tree in trees for use in uses_of(tree)), *called_operands(trees)]
 
 
 def namings(names: Names, claimed: Claimed) -> Iterator[Names]:

@@ -73,10 +73,10 @@ def uses_of(tree: Node) -> Iterator[Use]:
         waiting += [(child, below) for child in reversed(node.children) if isinstance(child, Tree)]
 
 
-def called_operands(left: Node | None, right: Node) -> Iterator[Use]:
-    """F and k of (F * k)(p) = .., with the number of indices that they are called with on the right: F(s)."""
-    operands = _operands(left)
-    for node in nodes_of(right) if operands else ():
+def called_operands(sides: Sequence[Node | None]) -> Iterator[Use]:
+    """F and k of (F * k)(p) = .., with the number of indices that they are called with on another side: F(s)."""
+    operands = [name for side in sides for name in _operands(side)]
+    for node in (node for side in sides if side is not None and operands for node in nodes_of(side)):
         parts = [part for _, part in chain_of(node, ("times",))] if node.data == "times" else []
         for head, arguments in pairwise(parts):
             name = plain(head.children[0]) if head.data == "name" else ""
@@ -202,10 +202,19 @@ def _items(node: Node) -> list[Node]:
     return [child for child in node.children if isinstance(child, Tree)]
 
 
-def looped_in(nodes: Sequence[Node], names: Names) -> frozenset[str]:
-    """Names that stand alone as an index of an entry, which are indices whatever size of no symbol has that name."""
+def looped_in(nodes: Sequence[Node], names: Names, own: bool = False) -> frozenset[str]:
+    """Names that stand alone as an index of an entry, which are indices whatever size of no symbol has that name.
+
+    With ``own``, the layer's symbols too that stand nowhere else: n of dw[f] += dout[n, f, i] * x[n, i:i+K].
+    """
     found = {plain(item.children[0]) for node in nodes for item in _indices_of(node, names) if item.data == "name"}
-    return frozenset(one for one in found if not names.is_own(one) and re.fullmatch("[a-zA-Z]|[kcfoi][a-z]", one))
+    inside = {id(item) for node in nodes for item in _indices_of(node, names) if item.data == "name"}
+    others = {plain(node.children[0]) for node in nodes if own and node.data == "name" and id(node) not in inside}
+    return frozenset(
+        one
+        for one in found
+        if (not names.is_own(one) or (own and one not in others)) and re.fullmatch("[a-zA-Z]|[kcfoi][a-z]", one)
+    )
 
 
 def _indices_of(node: Node, names: Names) -> list[Node]:

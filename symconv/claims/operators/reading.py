@@ -107,9 +107,10 @@ class WholeReader:
         if tensor in (notation.dense_weight, notation.patch):
             return self.matrix_of(tensor)
         value = self.algebra.tensor(tensor)
-        if self.choices.rows and tensor != notation.weight:
-            self.used["rows"] = "vectors are rows"
-            return value.transposed
+        if tensor != notation.weight:
+            self.used["rows"] = "vectors are rows" if self.choices.rows else ""
+            if self.choices.rows:
+                return value.transposed
         write = self.layer.writer.polynomial
         if tensor == notation.grad_output and repairs.zeros_in_delta:
             return convolutions.with_zeros(self.algebra, value, [write(one.s) for one in self.layer.schemes])

@@ -1,4 +1,4 @@
-r"""Letters that number all entries of a plane: \sum_{k=1}^M \frac{\partial L}{\partial O_k} \frac{\partial O_k}{\partial F_i}.
+r"""Letters that number all entries: \sum_k \frac{\partial L}{\partial O_k} \frac{\partial O_k}{\partial F_i}.
 
 Row by row, a number stands for one entry, and its letter for as many letters as there are axes.
 """

@@ -7,16 +7,17 @@ letters in it that nothing else binds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import sympy as sp
 from lark import Tree
 
-from symconv.claims.interpret.uses import looped_in
+from symconv.claims.interpret.uses import entry_in, looped_in
 from symconv.claims.parse.ends import Ends
 from symconv.claims.parse.quotients import Quotient, where
-from symconv.claims.parse.text import Node, names_in, nodes_of, plain, subscript_text
+from symconv.claims.parse.text import Node, chain_of, names_in, nodes_of, plain, subscript_text
 
 
 @dataclass
@@ -189,12 +190,8 @@ class Sums(Ends):
 
     def size_along(self, index: str, body: Node) -> sp.Expr | None:
         """The size of the axis of a tensor in the body along which an index runs by itself."""
-        for node in nodes_of(body):
-            if node.data not in ("entry", "access"):
-                continue
-            name = plain(node.children[0] if node.data == "access" else node.children[0].children[0])
+        for name, items in self.entries_in(body):
             tensor = self.names.tensors.get(self.names.known.get(name, ""))
-            items = node.children[1:] if node.data == "access" else node.children[1].children
             if tensor is None or tensor.shape is None:
                 continue
             letters = [plain(one.children[0]) if one.data == "name" else "" for one in items]
@@ -203,6 +200,16 @@ class Sums(Ends):
             if len(letters) == tensor.rank and index in letters:
                 return self.layer.writer.polynomial(tensor.shape[letters.index(index)])
         return None
+
+    def entries_in(self, body: Node) -> Iterator[tuple[str, Sequence[Node]]]:
+        """The names of entries and their indices: of x[i], x_i and x(i)."""
+        for node in nodes_of(body):
+            if (entry := entry_in(node)) is not None and node.data in ("entry", "access"):
+                yield entry
+            elif node.data == "times":
+                for head, arguments in pairwise([part for _, part in chain_of(node, ("times",))]):
+                    if arguments.data == "parens" and head.data == "name":
+                        yield plain(head.children[0]), arguments.children
 
     def _is_condition(self, below: Below, node: Node) -> bool:
         """Whether what stands in front of = is not an index of the sum: i + k = j, or j = i + k of an entry j."""

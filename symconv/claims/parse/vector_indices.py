@@ -40,7 +40,7 @@ def with_components(names: Names, text: str) -> tuple[str, tuple[str, ...]] | No
         start = found.end()
         end = closing(plain, start) if plain[start] in "({" else start
         inside = plain[start + 1 : end] if end > start else plain[start]
-        if end < 0 or not (letters := vectors & set(_alone(inside))):
+        if end < 0 or not vectors & set(_alone(inside)):
             result, at = result + plain[at:start], start
             continue
         parts = [_LETTER.sub(lambda one, n=n: own[one[1]][n] if one[1] in own else one[1], inside) for n in range(ndim)]
