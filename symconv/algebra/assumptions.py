@@ -198,7 +198,7 @@ class Assumptions(Cached):
         both = Assumptions(
             tuple(sorted(lower.items())),
             tuple(dict.fromkeys((*self.facts, *other.facts, *facts))),
-            tuple(dict.fromkeys((*self.defined, *other.defined))),
+            _in_order(dict.fromkeys((*self.defined, *other.defined))),
             tuple(dict.fromkeys((*self.contractions, *other.contractions))),
         )
         if both in (self, other):  # nothing new: what is known to follow stays known
@@ -461,6 +461,19 @@ def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
     for first in range(total + 1):
         for rest in _compositions(total - first, parts - 1):
             yield (first, *rest)
+
+
+def _in_order(defined: Iterable[tuple[str, Defined]]) -> tuple[tuple[str, Defined], ...]:
+    """Definitions, each after those of the names that it is made of."""
+    waiting, done = list(defined), []
+    while waiting:
+        names = {name for name, _ in waiting}
+        ready = [one for one in waiting if not one[1].names & (names - {one[0]})]
+        if not ready:  # in a circle: as they stand
+            return (*done, *waiting)
+        done += ready
+        waiting = [one for one in waiting if one not in ready]
+    return tuple(done)
 
 
 def _reduced(defined: Defined) -> tuple[Polynomial, Defined | None]:

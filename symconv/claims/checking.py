@@ -23,7 +23,8 @@ from symconv.claims.other_words import Again, in_other_words, in_plainer_words, 
 from symconv.claims.parse.array_axes import with_letters_for_axes
 from symconv.claims.parse.given import items_of
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.rewriting import with_gradient_names
+from symconv.claims.parse.plain_signs import in_plain_signs
+from symconv.claims.parse.rewriting import with_commas, with_gradient_names
 from symconv.claims.report import QUANTITIES, CheckReport
 from symconv.errors import ClaimError, SymconvError, instead_of, shown
 from symconv.foundations.given import term_limit
@@ -87,7 +88,8 @@ def check(
     if (plainer := in_plainer_words(layer, claim, again)) is not None:
         return plainer
     if isinstance(claim, str):
-        claim = with_letters_for_axes(names, with_gradient_names(names, claim))
+        claim = in_plain_signs(names, claim)
+        claim = with_letters_for_axes(names, with_gradient_names(names, with_commas(claim)))
     shape, items = items_of(claim)
     max_terms = term_limit(max_terms)
     if of == "constraints":

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from symconv.claims.beside import is_a_definition
+from symconv.claims.judge.about_sizes import about_sizes
 from symconv.claims.judge.lists import of_a_list
 from symconv.claims.judge.whole import is_whole
+from symconv.claims.parse.flat_letters import with_letters_for_numbers
 from symconv.claims.parse.index_names import with_single_letters
 from symconv.claims.parse.inner_products import with_inner_products
 from symconv.claims.parse.names import Names
@@ -16,6 +19,8 @@ from symconv.claims.parse.rewriting import equations, item_by_item, written_out
 from symconv.claims.parse.signed_operations import without_steps
 from symconv.claims.parse.spelled_names import with_own_names
 from symconv.claims.parse.spoken_operations import with_named_operations
+from symconv.claims.parse.vector_indices import with_components
+from symconv.claims.parse.window_sums import with_windows_of_sums
 from symconv.claims.parse.windows import with_known_windows
 from symconv.claims.report import CheckReport, formula_of
 from symconv.errors import ClaimError
@@ -45,7 +50,16 @@ def in_plainer_words(layer: Layer, claim: Any, again: Again) -> CheckReport | No
 
 def _plainer(names: Names, claim: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The claim in other words, and what was said otherwise."""
-    for said in (with_known_windows, with_named_operations, with_own_names, without_steps, with_single_letters):
+    for said in (
+        with_windows_of_sums,
+        with_letters_for_numbers,
+        with_known_windows,
+        with_named_operations,
+        with_own_names,
+        without_steps,
+        with_components,
+        with_single_letters,
+    ):
         if (found := said(names, claim)) is not None:
             yield found
     if (found := with_inner_products(claim)) is not None:
@@ -64,10 +78,11 @@ def in_other_words(names: Names, text: Any, again: Again, from_0: Again) -> Chec
     if (written := written_out(names, text)) is not None:
         report = from_0(layer, written)
         return replace(report, read_as=(f"the star is the layer's own operation: {written}", *report.read_as))
-    said = equations(text)
+    said = [re.sub(r"^(?:\\q?quad|\\[,;:!]|\s)+|(?:\\q?quad|\\[,;:!]|\s)+$", "", part) for part in equations(text)]
     defined = [part for part in said if is_a_definition(part)]
     parts = [part for part in said if part not in defined]
-    if not parts or len(parts) + len(defined) == 1 or not any(is_whole(names, part) for part in parts):
+    of_sizes = all(about_sizes(names, [part], None, likely=True) is not None for part in parts)
+    if not parts or len(said) == 1 or not (of_sizes or any(is_whole(names, part) for part in parts)):
         return None
     read_as = dict.fromkeys(f"{part} holds by definition" for part in defined)
     proved: dict[str, None] = {}

@@ -10,7 +10,7 @@ import sympy as sp
 from hypothesis import given, settings, strategies as st
 
 from symconv import Conv
-from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.calculus import derivative
 from symconv.algebra.concrete.collect import collect_terms
 from symconv.algebra.forms import Access, Delta, Form, Tensor, Term
@@ -417,3 +417,15 @@ def test_a_term_with_names_of_an_earlier_indexing_is_indexed_again() -> None:
     for shift in (0, 1, 2):
         sizes = {"n": 4, "m": shift}
         assert value_of_term(again, tensors, sizes, 12) == value_of_term(term, tensors, sizes, 4) != 0
+
+
+def test_definitions_put_together_stand_after_those_that_they_are_made_of() -> None:
+    """q = floor((m + 1)/2) is known before m = floor(n/s): whatever comes first, values can be computed in order."""
+    m, n, s = map(Polynomial.name, ("m", "n", "s"))
+    of_m = Assumptions(lower=(("m", 1),), defined=(("q", Floor(m + 1, Polynomial.constant(2))),))
+    sizes = Assumptions(lower=(("n", 1), ("s", 1)), defined=(("m", Floor(n, s)),))
+    for both in (of_m.and_also((), sizes), sizes.and_also((), of_m)):
+        assert [name for name, _ in both.defined] == ["m", "q"]
+        values = {"n": 7, "s": 2}
+        assert both.holds(values)
+        assert (values["m"], values["q"]) == (3, 2)

@@ -25,6 +25,7 @@ from symconv import (
     sgd_step,
 )
 from symconv.errors import ClaimError
+from tests.claims.public_again import NOT_AGAIN, again
 from tests.claims.test_field_by_loops import recheck
 
 n, K, s, d, p, m, B, C, G, q, F, M = symbols("n K s d p m B C G q F M", integer=True, positive=True)
@@ -526,8 +527,6 @@ ROWS: list[tuple[str, Any, str, dict[str, Any], str]] = [
 ]
 
 PARTS = 8
-OTHER_SIZES = ("H_2", "P =", "K_{eff}", "k_{eff}", "effective", "64 ", r"out(h, w) = \max")
-"""Claims about sizes, or in letters, that the loops do not know."""
 
 
 @pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.exhaustive) for part in range(1, PARTS))])
@@ -540,9 +539,10 @@ def test_public_claims(part: int) -> None:
 
 @pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.exhaustive) for part in range(1, PARTS))])
 def test_public_claims_by_loops(part: int) -> None:
-    """What the tests' own loops read they find as the table says; they know no sizes but the output's."""
-    rows = [row for row in ROWS[part::PARTS] if not row[2].startswith(OTHER_SIZES)]
-    assert sum(recheck(row) is not None for row in rows) > 0
+    """Every row is found to be as the table says by a program that says it again, or by the tests' own reader."""
+    for row in ROWS[part::PARTS]:
+        excused = any(row[2].startswith(start) for start in NOT_AGAIN)
+        assert again(row) or excused or recheck(row) is not None, row[2]
 
 
 READINGS: list[tuple[Any, str, str]] = [

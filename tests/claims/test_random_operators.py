@@ -12,6 +12,8 @@ from symconv import Conv, check
 from symconv.errors import SymconvError
 from tests.claims.operator_claims import (
     Kind,
+    Operand,
+    Slide,
     agrees,
     changed,
     readings,
@@ -32,6 +34,11 @@ LAYERS = [
     (Kind(flip=True), Conv(n, K, flip=True)),
 ]
 SHOTS = 8
+
+
+def pads_input(one: Slide, of: str) -> bool:
+    """Whether a sign without a mode may stand for the layer's padding."""
+    return of == "output" or (of == "grad_weight" and one.one == Operand("X"))
 
 
 def run(count: int, seed: int) -> tuple[Counter[str], list[str]]:
@@ -64,8 +71,10 @@ def run(count: int, seed: int) -> tuple[Counter[str], list[str]]:
             own = [
                 (flips, mode, exchanged)
                 for flips, mode, exchanged in meant
-                if not exchanged and mode != "same" and (mode != "layer" or (flips == kind.flip and of == "output"))
-            ]  # with a stride or padding, * is the layer's own operation of its output, or nothing
+                if not exchanged
+                and mode != "same"
+                and (mode != "layer" or (flips == kind.flip and pads_input(one, of)))
+            ]  # * pads the layer's input as the layer does, and nothing else
             assert not any(agrees(one, kind, of, shots, reading, True) for reading in own), shown
         else:
             open_claims.append(f"{layer!r} {text!r}: {report.remaining}")

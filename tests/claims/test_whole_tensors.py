@@ -220,12 +220,15 @@ REASONS = [
     (STRIDED, "dL/dX = delta *_{full} rot180(w)", "the stride is left out: insert stride - 1 zeros"),
     (STRIDED, "dL/dw = x * delta", "the stride is left out: insert stride - 1 zeros"),
     (PADDED, "dL/dX = delta *_{full} rot180(w)", "the padding is left out: crop the result by it"),
-    (PADDED, "dL/dw = x * delta", "the padding is left out: pad X first"),
+    (PADDED, "dL/dw = x *_{valid} delta", "the padding is left out: pad X first"),
+    (PADDED, "dL/dw = np.correlate(x, delta, 'valid')", "the padding is left out: pad X first"),
+    (Conv(n, K, stride=s, padding=p), "dW = X * dY", "the stride is left out: insert stride - 1 zeros"),
     (LINE, "dL/dX = conv(delta, w, full)", "w and rot180(w) are exchanged"),
     (LINE, "dL/dX = conv(delta, rot180(w), valid)", "the convolution must be full"),
     (LINE, "dL/dw = conv(x, delta, full)", "the convolution must be valid"),
     (DILATED, "dL/dX = delta *_{full} rot180(w)", "the dilation is left out: insert dilation - 1 zeros"),
     (Conv(n, K, bias=True), "h = x * w", "bias"),
+    (STRIDED, "∂L/∂X = delta *_{full} rot180(X)", "its shape is (m + n - 1,)"),
 ]  # fmt: skip
 
 
@@ -234,6 +237,34 @@ def test_the_reason_is_said(layer: Any, claim: str, reason: str) -> None:
     report = check(layer, claim)
     assert report.status == "refuted"
     assert reason in " ".join(report.explanation)
+
+
+IMAGES = Conv((n1, n2), (K1, K2), in_channels=C, out_channels=C, padding=1)
+OF_PADDED = [
+    # layer, claim, the claim in loops with the padded input, whether that is right
+    (PADDED, r"\frac{\partial L}{\partial W} = X \star \frac{\partial L}{\partial y}",
+     lambda t: correlated(padded(t.x, t.p), t.delta), True),
+    (PADDED, "dW = X * dY", lambda t: correlated(padded(t.x, t.p), t.delta), True),
+    (PADDED, "dW = dY * X", lambda t: correlated(padded(t.x, t.p), t.delta), True),
+    (PADDED, "dW = 2*(X * dY)", lambda t: 2 * correlated(padded(t.x, t.p), t.delta), False),
+    (PADDED, r"dW = X \star rot180(dY)", lambda t: correlated(padded(t.x, t.p), turned(t.delta)), False),
+    (PADDED, r"dW = rot180(X \star dY)", lambda t: turned(correlated(padded(t.x, t.p), t.delta)), False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "claim", "says", "is_right"), OF_PADDED, ids=[row[1] for row in OF_PADDED])
+def test_a_sign_may_pad_the_input_as_the_layer_does(layer: Any, claim: str, says: Says, is_right: bool) -> None:
+    report = check(layer, claim)
+    chance = random.Random(4)
+    truths = [drawn(chance, 1, {"pad": chance.randint(1, 2)}) for _ in range(5)]
+    assert all(same(says(t), t.of("dw")) for t in truths) == is_right == report.holds
+    said = "it is right only with the padded input; with X as it is, it is wrong"
+    assert (said in report.remarks) == is_right
+
+
+def test_a_sign_pads_the_input_of_images_with_channels() -> None:
+    assert check(IMAGES, r"\nabla_W L = X \star \nabla_Y L").holds
+    assert check(IMAGES, r"\nabla_W L = X \star (-2\nabla_Y L)").status == "refuted"
 
 
 def test_where_the_stride_leaves_elements_over_the_shape_is_said_to_differ() -> None:

@@ -116,7 +116,7 @@ class Reading(Series):
         self.words = words_of((*written.left_nodes, *written.right_nodes), self.names)
         if written.adds:
             nodes = (*written.left_nodes, *written.right_nodes)
-            self.looped = looped_in(nodes, self.names)
+            self.looped = looped_in(nodes, self.names, own=True)
         if written.left is not None:
             self.adds = written.adds
             left = self.left_side(written.left)

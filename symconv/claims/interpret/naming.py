@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from symconv.claims.interpret.uses import Use, left_of, uses_of
+from symconv.claims.interpret.uses import Use, called_operands, in_order, left_of, uses_of
 from symconv.claims.parse.names import SECOND, Names
 from symconv.claims.parse.size_names import is_parameter
 from symconv.claims.parse.written import Written
@@ -66,7 +66,7 @@ class Claimed:
 
     def uses(self) -> list[Use]:
         trees = [tree for one in self.written for tree in (one.left, one.right) if tree is not None]
-        return [use for tree in trees for use in uses_of(tree)]
+        return [*(use for tree in trees for use in uses_of(tree)), *called_operands(trees)]
 
 
 def namings(names: Names, claimed: Claimed) -> Iterator[Names]:
@@ -77,9 +77,12 @@ def namings(names: Names, claimed: Claimed) -> Iterator[Names]:
     called = [use for one in claimed.written if (use := left_of(one.left)) is not None and use.ranks]  # s(t)
     plain = not any(is_new(names, use) for use in (*called, *uses)) and not _crossed(names, claimed)
     count = 0
+    order = next((found for one in claimed.written if (found := in_order(one.left)) is not None), ())
     for also_odd in (True, False):
         if (also_odd and odd) or not (also_odd or plain):
             for tensors in _tensors(names, claimed, uses, also_odd):
+                if [tensors.get(name) for name in order] == ["weight", "input"] and _may_be(names, order):
+                    continue
                 count += 1
                 own = {
                     name: tensor_of_role(names, role)
@@ -105,6 +108,16 @@ def _is_an_output(names: Names, claimed: Claimed, uses: Sequence[Use]) -> bool:
     left = next((found for one in claimed.written if (found := left_of(one.left)) is not None), None)
     is_bias = left is not None and names.role(left.name) == "dense_bias"
     return is_bias and any(names.role(use.name) == "input" for use in uses)
+
+
+def _may_be(names: Names, order: Sequence[str]) -> bool:
+    """Whether the second operand of * may be the kernel, as it is usually, and the first one the input."""
+    one, other = order
+    return (
+        _base(other) in KERNELS
+        and names.role(one) in (None, "input")
+        and not (_base(one) in KERNELS and _base(other) in INPUTS)
+    )
 
 
 def _named_twice(names: Names, claimed: Claimed, uses: Sequence[Use]) -> bool:
@@ -201,11 +214,9 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> 
     if quantity is not None:
         yield from likely_roles(names, fixed, new, [r for r in NEEDED.get(quantity, ()) if r not in taken], uses)
         return
-    if by is None:
-        return
-    every = ["weight", "input", "bias"]
-    for role in [one for one in every if _base(by.name) in LIKELY[one]] or every:  # dL/dF: F is new
-        if role not in taken and _fits(names, role, [by]):
+    likely = [role for role in ("weight", "input", "bias") if by is not None and _base(by.name) in LIKELY[role]]
+    for role in likely or ("weight", "input", "bias"):  # dL/dF: what it is differentiated by is new
+        if by is not None and role not in taken and _fits(names, role, [by]):
             rest = [name for name in new if name != by.name]
             roles = [r for r in NEEDED[f"grad_{role}"] if r not in taken]
             yield from likely_roles(names, {**fixed, by.name: role}, rest, roles, uses)

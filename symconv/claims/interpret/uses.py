@@ -73,6 +73,36 @@ def uses_of(tree: Node) -> Iterator[Use]:
         waiting += [(child, below) for child in reversed(node.children) if isinstance(child, Tree)]
 
 
+def called_operands(sides: Sequence[Node | None]) -> Iterator[Use]:
+    """F and k of (F * k)(p) = .., with the number of indices that they are called with on another side: F(s)."""
+    operands = [name for side in sides for name in _operands(side)]
+    for node in (node for side in sides if side is not None and operands for node in nodes_of(side)):
+        parts = [part for _, part in chain_of(node, ("times",))] if node.data == "times" else []
+        for head, arguments in pairwise(parts):
+            name = plain(head.children[0]) if head.data == "name" else ""
+            if name in operands and arguments.data == "parens":
+                yield Use(name, frozenset((len(arguments.children),)))
+
+
+def _operands(left: Node | None) -> list[str]:
+    """The two names of an operation that is called, or has an index, on a left side."""
+    if left is None or left.data not in ("times", "indexed"):
+        return []
+    inner = left.children[0]
+    inner = inner.children[0] if inner.data == "parens" and len(inner.children) == 1 else inner
+    parts = inner.children if inner.data in ("times", "convolved") and len(inner.children) == 2 else ()
+    names = [plain(one.children[0]) for one in parts if one.data == "name"]
+    return names if len(set(names)) == 2 else []
+
+
+def in_order(left: Node | None) -> list[str] | None:
+    """The operands of * in (F * k)(p) = .., in their order; None of a left side without them, or with another sign."""
+    names = _operands(left)
+    inner = left.children[0] if names and left is not None else None
+    inner = inner.children[0] if inner is not None and inner.data == "parens" else inner
+    return names if inner is not None and inner.data == "times" else None
+
+
 def _derivative_use(node: Node) -> Use:
     """The use of Y in dL/dY[i, j] and dL/dY_{ij}."""
     by = re.split(r"[/_]d", str(node.children[0]), maxsplit=1)[-1]
@@ -172,10 +202,19 @@ def _items(node: Node) -> list[Node]:
     return [child for child in node.children if isinstance(child, Tree)]
 
 
-def looped_in(nodes: Sequence[Node], names: Names) -> frozenset[str]:
-    """Names that stand alone as an index of an entry, which are indices whatever size of no symbol has that name."""
+def looped_in(nodes: Sequence[Node], names: Names, own: bool = False) -> frozenset[str]:
+    """Names that stand alone as an index of an entry, which are indices whatever size of no symbol has that name.
+
+    With ``own``, the layer's symbols too that stand nowhere else: n of dw[f] += dout[n, f, i] * x[n, i:i+K].
+    """
     found = {plain(item.children[0]) for node in nodes for item in _indices_of(node, names) if item.data == "name"}
-    return frozenset(one for one in found if not names.is_own(one) and re.fullmatch("[a-zA-Z]|[kcfoi][a-z]", one))
+    inside = {id(item) for node in nodes for item in _indices_of(node, names) if item.data == "name"}
+    others = {plain(node.children[0]) for node in nodes if own and node.data == "name" and id(node) not in inside}
+    return frozenset(
+        one
+        for one in found
+        if (not names.is_own(one) or (own and one not in others)) and re.fullmatch("[a-zA-Z]|[kcfoi][a-z]", one)
+    )
 
 
 def _indices_of(node: Node, names: Names) -> list[Node]:

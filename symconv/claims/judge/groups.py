@@ -158,9 +158,7 @@ def _with_sizes(names: Names, group: Group, asked: Asked) -> tuple[CheckReport, 
         report = in_order(readings)
         centred = () if asked.given else (centred_kernel,)  # a base that is given counts the kernel's indices too
         turns = (channels_last, *centred, turned_matrix, turned_patches)
-        others = chain(
-            *(turn(names, readings) for turn in turns)
-        )
+        others = chain(*(turn(names, readings) for turn in turns))
         refuted: list[tuple[CheckReport, str]] = []
         for turned, words in others if not report.holds and not report.entries else ():
             try:

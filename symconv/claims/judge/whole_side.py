@@ -95,8 +95,10 @@ class SideCheck(Cached):
 
     def readings(self, repairs: Repairs | None = None) -> Iterator[_Found]:
         """Every reading of a side, the likeliest first; those that come to the same once."""
-        seen: set[tuple[Any, ...]] = set()
+        seen: set[tuple[tuple[str, Any], ...]] = set()
         for choices in ways(self.names.layer, any(node.data == "transposed" for node in self.tree.iter_subtrees())):
+            if any(all(getattr(choices, name) == value for name, value in one) for one in seen):
+                continue  # it differs in nothing that a reading before has asked for
             reader = self.reader(choices, repairs)
             found: _Found | Whole
             try:
@@ -110,10 +112,8 @@ class SideCheck(Cached):
             except MisfitError as misfit:
                 found = _Found(reader, misfit=misfit.wrong)
             names = ("flips", "mode", "exchanged", "turned", "rows")
-            key = tuple(getattr(choices, name) for name in names if name in reader.used)
-            if key not in seen:
-                seen.add(key)
-                yield self.judged(found, reader) if isinstance(found, Whole) else found
+            seen.add(tuple((name, getattr(choices, name)) for name in names if name in reader.used))
+            yield self.judged(found, reader) if isinstance(found, Whole) else found
 
     def judged(self, value: Whole, reader: WholeReader) -> _Found:
         """The verdict on a value, if its shape is right."""
@@ -182,6 +182,8 @@ class SideCheck(Cached):
             found = self.with_choices(other)
             if found is None or not found.holds:
                 yield f"with * as the {NAMES[other.flips]} it is wrong"
+        if one.reader.used.get("mode") == "padded":
+            yield self.in_words("it is right only with the padded input; with {x} as it is, it is wrong")
         if one.only_where:
             yield one.only_where
 
@@ -226,6 +228,7 @@ def _sentences(reader: WholeReader) -> tuple[str, ...]:
     words = {
         "valid": "valid, only where one operand is inside the other", "full": "full, wherever the operands meet",
         "same": "of the first operand's size", "": "",
+        "padded": "valid, with the input padded as the layer pads it",
     }[mode]  # fmt: skip
     meaning = used.pop("flips", "") or used.pop("meaning", "")
     first = f"{meaning}, {words}" if meaning and words else meaning or words

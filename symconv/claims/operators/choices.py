@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from symconv.algebra.polynomial import ZERO
 from symconv.claims.operators.sliding import flips_in_layer
 from symconv.layers import Layer
 
@@ -22,7 +23,8 @@ class Choices:
 
     Args:
         flips: whether * is the convolution of mathematics, with its second operand flipped.
-        mode: of a convolution that does not say it; "layer" for the layer's own operation.
+        mode: of a convolution that does not say it; "layer" for the layer's own operation, "padded" for one that is
+            valid and pads the layer's input as the layer does.
         exchanged: whether the first operand of a convolution slides over the second.
         turned: whether the dense weights, or the patches, have outputs, or places, across the columns.
         rows: whether vectors are rows, so that x^T delta is a matrix.
@@ -48,11 +50,17 @@ class Repairs:
     mode: str = ""
 
 
+def _modes(layer: Layer) -> tuple[str, ...]:
+    """What a convolution may mean that does not say it."""
+    pads = layer.padding_mode == "zeros" and any(ZERO not in (one.low, one.high) for one in layer.schemes)
+    return ("valid", "layer", "full", "same", *(("padded",) if pads and not layer.spreads else ()))
+
+
 def ways(layer: Layer, has_rows: bool) -> Iterator[Choices]:
     """Every choice, the likeliest first; ``has_rows`` says that vectors may be rows."""
     flip = flips_in_layer(layer)
     for rows, turned, mode, flips, exchanged in product(
-        (False, True)[: 1 + has_rows], (False, True), ("valid", "layer", "full", "same"), (flip, not flip),
+        (False, True)[: 1 + has_rows], (False, True), _modes(layer), (flip, not flip),
         (False, True),
     ):  # fmt: skip
         yield Choices(flips, mode, exchanged, turned, rows)

@@ -13,7 +13,7 @@ import sympy as sp
 from symconv.claims.interpret.definitions import derivative_name
 from symconv.claims.interpret.meaning import Reading
 from symconv.claims.operators.registry import STYLES, plain_name
-from symconv.claims.operators.syntax import PRODUCTS, is_layer_number, plain, rows_of, sign_of
+from symconv.claims.operators.syntax import ENTRYWISE, KRONECKER, PRODUCTS, is_layer_number, plain, rows_of, sign_of
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.written import single
 from symconv.errors import ClaimError
@@ -163,6 +163,7 @@ def _matrix_letters(names: Names, tree: Any) -> set[str]:
     """Capital letters that may be the dense weight, from where they stand: beside a tensor, transposed, or alone."""
     given = any(node.data == "matrix" for node in tree.iter_subtrees())
     found: set[str | None] = {_matrix_letter(side) for side in tree.children} if given else set()
+    slides = any(node.data == "joined" and _slides(node) for node in tree.iter_subtrees())
     slid: set[str | None] = set()
     for node in tree.iter_subtrees():
         parts = [one for one in node.children if not isinstance(one, str)]
@@ -172,6 +173,8 @@ def _matrix_letters(names: Names, tree: Any) -> set[str]:
             found.add(_matrix_letter(parts[0]))
         elif node.data in ("joined", "call"):
             slid |= set(map(_matrix_letter, parts))
+        elif slides:  # dL/dW = X * dL/dY is about the kernel
+            continue
         elif node.data == "derivative" and node is tree.children[0]:
             by = parts_of_derivative(str(node.children[0]))[1]
             found |= {by} - {*OUTPUT_LETTERS}
@@ -184,6 +187,12 @@ def _matrix_letters(names: Names, tree: Any) -> set[str]:
     single = {one for one in found if one is not None and len(one.partition("^")[0]) == 1}
     new = {one for one in single if one.partition("^")[0].isupper() and one not in taken}
     return {one for one in new - slid if usual(one) in (None, own.weight)}
+
+
+def _slides(node: Any) -> bool:
+    """Whether a sign is one of sliding, and of nothing else."""
+    sign = sign_of(str(node.children[1]))[0]
+    return sign not in (*PRODUCTS, *ENTRYWISE, *KRONECKER)
 
 
 def _matrix_letter(node: Any) -> str | None:

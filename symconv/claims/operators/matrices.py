@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import sympy as sp
 
-from symconv.claims.operators.values import Algebra, Dim, Index, Whole, misfit, shape_text
+from symconv.claims.operators.values import Algebra, Dim, Index, Whole, misfit, shape_text, size_text
 
 
 def product(algebra: Algebra, one: Whole, other: Whole) -> Whole:
@@ -87,4 +87,4 @@ def _matrix_text(value: Whole) -> str:
     if value.is_column:
         return shape_text(value.shape)
     rows, columns = value.dims[: value.rows], value.dims[value.rows :]
-    return " x ".join(str(sp.Mul(*(dim.size for dim in some))) for some in (rows, columns))
+    return " x ".join(size_text(sp.Mul(*(dim.size for dim in some))) for some in (rows, columns))

@@ -30,6 +30,7 @@ from symconv.claims.operators.sliding import flips_in_layer
 from symconv.claims.operators.syntax import (
     CORRELATIONS,
     ENTRYWISE,
+    KRONECKER,
     PRODUCTS,
     has_matrix,
     is_layer_number,
@@ -106,9 +107,10 @@ class WholeReader:
         if tensor in (notation.dense_weight, notation.patch):
             return self.matrix_of(tensor)
         value = self.algebra.tensor(tensor)
-        if self.choices.rows and tensor != notation.weight:
-            self.used["rows"] = "vectors are rows"
-            return value.transposed
+        if tensor != notation.weight:
+            self.used["rows"] = "vectors are rows" if self.choices.rows else ""
+            if self.choices.rows:
+                return value.transposed
         write = self.layer.writer.polynomial
         if tensor == notation.grad_output and repairs.zeros_in_delta:
             return convolutions.with_zeros(self.algebra, value, [write(one.s) for one in self.layer.schemes])
@@ -117,8 +119,7 @@ class WholeReader:
         if tensor == notation.weight and repairs.zeros_in_weight:
             return convolutions.with_zeros(self.algebra, value, [write(one.d) for one in self.layer.schemes])
         if tensor == notation.input and repairs.padded_input:
-            ends = [(write(one.low), write(one.high)) for one in self.layer.schemes]
-            return convolutions.padded(self.algebra, value, ends)
+            return self.with_padding(value)
         return value
 
     def matrix_of(self, name: str) -> Whole:
@@ -226,12 +227,12 @@ class WholeReader:
         matrix = not (a.is_column and b.is_column)
         if a.is_scalar or b.is_scalar or sign in PRODUCTS:
             return self.times(a, b)
-        if matrix and sign in (r"\otimes", "⊗"):
+        if matrix and sign in KRONECKER:
             return matrices.kronecker(a, b)
         if matrix and not self.algebra.written_out:
             return self.times(a, b)
         meaning = "correlation" if sign in CORRELATIONS else "layer" if "conv" in sign else "either"
-        return self.convolved(a, b, mode, meaning)
+        return self.convolved(a, b, mode, meaning, is_sign=True)
 
     def _call(self, token: Token, *given: Any) -> Whole:
         name, mode = plain_name(str(token))
@@ -303,13 +304,16 @@ class WholeReader:
             raise self.wrong(f"the indices {', '.join(letters)} are not those of the left side", "use the same letters")
         return self.leaf(self.names.known[tensor])
 
-    def convolved(self, one: Whole, other: Whole, mode: str, meaning: str, given: Sliding | None = None) -> Whole:
+    def convolved(
+        self, one: Whole, other: Whole, mode: str, meaning: str, given: Sliding | None = None, is_sign: bool = False
+    ) -> Whole:
         """One tensor slides over another.
 
         Args:
             mode: "" if the claim does not say it.
             meaning: "correlation", "convolution", "layer" for what the layer computes, "either" for a sign.
             given: all of how it slides, if the operator says it.
+            is_sign: whether it is a sign between the two, which may stand for the layer's padding as well.
         """
         if meaning == "either":
             flips, self.used["flips"] = self.choices.flips, MEANING[self.choices.flips]
@@ -323,7 +327,7 @@ class WholeReader:
             how = replace(given, flips=flips, mode=self.repairs.mode or given.mode)
             return convolutions.slide(self.algebra, one, other, how)
         if not mode:
-            mode = self.choices.mode
+            mode = "valid" if self.choices.mode == "padded" and not is_sign else self.choices.mode
             self.used["mode"] = mode
         mode = self.repairs.mode or mode
         exchanged = self.choices.exchanged
@@ -332,7 +336,17 @@ class WholeReader:
             return self.layers_own(one, other)
         if exchanged:
             one, other = other, one
+        if mode == "padded":
+            one, other, mode = self.with_padding(one), self.with_padding(other), "valid"
         return convolutions.slide(self.algebra, one, other, Sliding(flips, mode))
+
+    def with_padding(self, value: Whole) -> Whole:
+        """The layer's input with its padding; other tensors as they stand."""
+        if value.tensor != self.layer.notation.input:
+            return value
+        write = self.layer.writer.polynomial
+        ends = [(write(one.low), write(one.high)) for one in self.layer.schemes]
+        return convolutions.padded(self.algebra, value, ends)
 
     def layers_own(self, one: Whole, other: Whole) -> Whole:
         """The layer's own operation, the output without its bias."""

@@ -24,6 +24,7 @@ MOST_OPERATORS = 12
 
 ENTRYWISE = (r"\odot", "⊙", r"\circ", "∘")
 PRODUCTS = (r"\cdot", "·", r"\times", "×", "@")
+KRONECKER = (r"\otimes", "⊗")
 CORRELATIONS = (r"\star", "⋆", "★", r"\bigstar")
 
 
@@ -31,7 +32,7 @@ def tree_of(text: str) -> Any | None:
     """The syntax tree of a claim in operators; None if it is not one."""
     for written, meant in ((r"\ell", "l"), (r"\{", "("), (r"\}", ")"), (r"\_", "_")):
         text = text.replace(written, meant)
-    text = _BRACKETS.sub("", text)
+    text = _BRACKETS.sub("", text).rstrip(" \n.,;")
     try:
         return _parser().parse(text)
     except UnexpectedInput:

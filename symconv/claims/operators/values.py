@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count, product
 
 import sympy as sp
@@ -256,7 +257,13 @@ def misfit(words: str) -> MisfitError:
     return MisfitError("the claim", words, "make the shapes fit")
 
 
+@lru_cache(maxsize=256)
+def size_text(size: sp.Expr) -> str:
+    """A size as text; many readings of one claim have the same ones, and SymPy takes long to write them."""
+    return str(size)
+
+
 def shape_text(shape: Sequence[sp.Expr]) -> str:
     """(n - K + 1,)."""
-    sizes = ", ".join(map(str, shape))
+    sizes = ", ".join(map(size_text, shape))
     return f"({sizes},)" if len(shape) == 1 else f"({sizes})"

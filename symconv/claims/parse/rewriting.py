@@ -71,6 +71,15 @@ _WHERE = re.compile(
 )
 
 
+def with_commas(text: str) -> str:
+    """The text with a comma for the colon or bar after the indices of a sum, at the same places.
+
+    >>> with_commas("y[i] = sum(c, k: w[c,k]*x[c,i+k])")
+    'y[i] = sum(c, k, w[c,k]*x[c,i+k])'
+    """
+    return re.sub(r"(?<=\bsum\()(\s*[a-z]\d?(?:\s*,\s*[a-z]\d?)*\s*)[:|](?!=)", r"\1,", text)
+
+
 def equations(text: str) -> list[str]:
     """The equations of a text that says several, one after the other; the text itself if it says one.
 

@@ -13,6 +13,7 @@ _SIGN = re.compile(
     r"(?P<sign>\\ast|\\star|\\circledast|\*|∗|⋆|★|⊛)\s*_\s*"
     r"(?:\{\s*(?P<braced>[A-Za-z]|\d+)\s*\}|(?P<bare>[A-Za-z]|\d)(?![A-Za-z0-9]))"
 )
+_AS_FACTOR = r"(?=\s*(?:[a-z](?![A-Za-z])|\\(?:mathbf|boldsymbol|bm|vec|cdot|times|,)(?![a-z])|[*·]))"
 
 
 def without_steps(names: Names, text: str) -> tuple[str, tuple[str, ...]] | None:
@@ -26,14 +27,20 @@ def without_steps(names: Names, text: str) -> tuple[str, tuple[str, ...]] | None
     ('y = x ⋆ w', ('the 2 of ⋆_2 is the dilation',))
     """
     said: dict[str, None] = {}
+    factors: dict[str, str] = {}
 
     def plain(found: re.Match[str]) -> str:
         below = found["braced"] or found["bare"]
         written = f"{found['sign']}_{below}"
-        said[f"the {below} of {written} is the {_meant(names, text, written, below, found.start())}"] = None
+        step = _meant(names, text, written, below, found.start())
+        said[f"the {below} of {written} is the {step}"] = None
+        if not below.isdigit() and not names.is_own(below) and (size := _only(names, step)) is not None:
+            factors[below] = f"({size})"
         return found["sign"]
 
     changed = _SIGN.sub(plain, text)
+    for letter, size in factors.items():  # l t in the formula of *_l
+        changed = re.sub(rf"(?<![A-Za-z\\]){letter}{_AS_FACTOR}", lambda _, size=size: f"{size} ", changed)
     return (changed, tuple(said)) if said else None
 
 
@@ -48,7 +55,7 @@ def _meant(names: Names, text: str, written: str, below: str, at: int) -> str:
         likely = [word for word, step in steps.items() if step is not None and step != 1]
         if size == 1 and not likely:
             return "dilation"
-        if size is None and below in "dlr" and steps["dilation"] is not None:
+        if below in "dlr" and steps["dilation"] is not None and (size is None or "dilation" in likely):
             return "dilation"
     wrong = f"the {below} of {written} is neither the layer's dilation nor its stride"
     raise ClaimError(text, wrong, "write the sign without it, or describe the layer with that dilation", text, at)

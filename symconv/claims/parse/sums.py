@@ -7,16 +7,17 @@ letters in it that nothing else binds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import sympy as sp
 from lark import Tree
 
-from symconv.claims.interpret.uses import looped_in
+from symconv.claims.interpret.uses import entry_in, looped_in
 from symconv.claims.parse.ends import Ends
 from symconv.claims.parse.quotients import Quotient, where
-from symconv.claims.parse.text import Node, names_in, nodes_of, plain, subscript_text
+from symconv.claims.parse.text import Node, chain_of, names_in, nodes_of, plain, subscript_text
 
 
 @dataclass
@@ -199,10 +200,7 @@ class Sums(Ends):
 
     def size_along(self, index: str, body: Node) -> sp.Expr | None:
         """The size of the axis of a tensor in the body along which an index runs by itself."""
-        for node in nodes_of(body):
-            if (found := _named_with_items(node)) is None:
-                continue
-            name, items = found
+        for name, items in self.entries_in(body):
             tensor = self.names.tensors.get(self.names.known.get(name, ""))
             if tensor is None or tensor.shape is None:
                 continue
@@ -212,6 +210,16 @@ class Sums(Ends):
             if len(letters) == tensor.rank and index in letters:
                 return self.layer.writer.polynomial(tensor.shape[letters.index(index)])
         return None
+
+    def entries_in(self, body: Node) -> Iterator[tuple[str, Sequence[Node]]]:
+        """The names of entries and their indices: of x[i], x_i and x(i)."""
+        for node in nodes_of(body):
+            if (entry := entry_in(node)) is not None and node.data in ("entry", "access"):
+                yield entry
+            elif node.data == "times":
+                for head, arguments in pairwise([part for _, part in chain_of(node, ("times",))]):
+                    if arguments.data == "parens" and head.data == "name":
+                        yield plain(head.children[0]), arguments.children
 
     def _is_condition(self, below: Below, node: Node) -> bool:
         """Whether what stands in front of = is not an index of the sum: i + k = j, or j = i + k of an entry j."""
@@ -338,15 +346,6 @@ def _sides(node: Node) -> list[Node]:
     if node.data in ("listed", "counted", "comparison"):
         return [child for child in node.children if isinstance(child, Tree)]
     return [node]
-
-
-def _named_with_items(node: Node) -> tuple[str, list[Node]] | None:
-    """The name and the indices of w[k], w_k and w(k); None of anything else."""
-    if node.data == "times" and node.children[0].data == "name" and node.children[-1].data == "parens":
-        return plain(node.children[0].children[0]), list(node.children[-1].children)
-    if node.data == "access":
-        return plain(node.children[0]), list(node.children[1:])
-    return (plain(node.children[0].children[0]), list(node.children[1].children)) if node.data == "entry" else None
 
 
 def _is_centered(item: Node, upper: Node | None, name: str) -> bool:
