@@ -170,7 +170,7 @@ class _MaximaInIndices:
 
 
 MAXIMA = _MaximaInIndices()
-"""They are no reason to split sums, but come before sums are joined."""
+"""They come before sums are joined, and are not asked for by what differs."""
 
 
 def _most_common(found: Counter[Polynomial]) -> Iterable[Polynomial]:
