@@ -80,14 +80,23 @@ def _sum_of_powers(power: int, name: str) -> Polynomial:
     return (Polynomial([((name,) * (power + 1), 1)]) - lower) * Fraction(1, power + 1)
 
 
-def where_bounds_meet(term: Term, assumptions: Assumptions) -> Iterator[Polynomial]:
-    """Conditions that say which of several bounds of a counted name is the closest one.
+def where_bounds_meet(term: Term) -> Iterator[Polynomial]:
+    """Conditions that say which of several bounds of a counted name is the closest one."""
+    for _, lows, highs, _ in _held_by_ranges(term):
+        for bounds in (lows, highs):
+            yield from ((one.expression - other.expression) for one, other in combinations(bounds, 2))
 
-    Of S v + a >= 0 and T v + b >= 0 that is T a - S b >= 0: where it holds, the first follows from the second.
+
+def where_multiples_meet(term: Term, assumptions: Assumptions) -> Iterator[Polynomial]:
+    """The same for bounds of multiples: of S v + a >= 0 and T v + b >= 0 it is T a - S b >= 0.
+
+    Where it holds, the first follows from the second.
     """
     for name in sorted(names_in_ranges(term)):
         bounds = [one.expression for one in term.factors if isinstance(one, Range) and name in one.expression.names]
-        if all(one.degree({name}) == 1 for one in bounds):
+        multiples = [one for one in bounds if not one.unit(name)]
+        is_counted = all(one.degree({name}) == 1 for one in bounds)
+        if is_counted and all(one.without(name).names.isdisjoint(term.bound) for one in multiples):
             for one, other in combinations(bounds, 2):
                 first, second = one.coefficient(name), other.coefficient(name)
                 sign = next((s for s in (1, -1) if all(assumptions.is_positive(c * s) for c in (first, second))), 0)

@@ -369,7 +369,7 @@ def _splits(expression: Polynomial, term: Term, assumptions: Assumptions) -> Ite
             rest = floor.numerator - floor.denominator * (Polynomial.name(name) - floor.offset)
             for b in (rest, -rest):
                 a, over = (expression - b).divided_by_term(floor.denominator)
-                if not over and not a.names.isdisjoint(term.bound):
+                if not over and len(a.names.intersection(term.bound)) > 1:
                     yield floor.denominator, a, b
 
 

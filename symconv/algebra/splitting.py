@@ -15,7 +15,7 @@ from itertools import combinations, pairwise, permutations
 from math import lcm
 
 from symconv.algebra.assumptions import Assumptions, Floor, Maximum
-from symconv.algebra.counting import count, names_in_ranges, telescope, where_bounds_meet
+from symconv.algebra.counting import count, names_in_ranges, telescope, where_bounds_meet, where_multiples_meet
 from symconv.algebra.digits import divide_range
 from symconv.algebra.floors import cases_of_a_maximum, cases_of_a_size
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term
@@ -140,7 +140,7 @@ class Splits:
         facts, loose = known_facts(term), names_in_ranges(term)
         maxima = {name for name, one in assumptions.defined if isinstance(one, Maximum)}
         asked = [one for one in self.conditions.get(entries_of(term), ()) if (loose | maxima).isdisjoint(one.names)]
-        where = where_bounds_meet(term, assumptions) if self.short else ()
+        where = where_bounds_meet(term) if self.short else ()
         still_open = (one for one in (*where, *asked) if _is_open(one, facts, assumptions))
         if (condition := next(still_open, None)) is not None:
             return at_condition(term, condition), None
@@ -150,6 +150,9 @@ class Splits:
             return written, None
         if asked and tuple(asked) not in done and (more := _implied(term, asked, assumptions)):
             return replace(more[-1], first=more[:-1]), tuple(asked)
+        multiples = where_multiples_meet(term, assumptions) if self.short else ()
+        if (condition := next((one for one in multiples if _is_open(one, facts, assumptions)), None)) is not None:
+            return at_condition(term, condition), None
         greatest = cases_of_a_maximum(term, assumptions) if self.short else None
         return None if greatest is None else (greatest, None)
 
@@ -167,7 +170,7 @@ class _MaximaInIndices:
 
 
 MAXIMA = _MaximaInIndices()
-"""They are no reason to split sums, but come before sums are joined."""
+"""They come before sums are joined, and are not asked for by what differs."""
 
 
 def _most_common(found: Counter[Polynomial]) -> Iterable[Polynomial]:

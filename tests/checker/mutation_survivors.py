@@ -43,9 +43,9 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         "splitting", "_shifted", "Polynomial.name(name) + start  ->  Polynomial.name(name) - start",
     ): "only which of several strides is preferred; every split is an equality",
     (
-        "floors", "settle_floor",
-        "isinstance(one, Floor) and (not one.exact) and (name in term.names)  ->  "
-        "isinstance(one, Floor) and name in term.names",
+        "floors", "_settled_by_brackets",
+        "isinstance(one, Floor) and (not one.exact) and isinstance(one.denominator.value, int)  ->  "
+        "isinstance(one, Floor) and isinstance(one.denominator.value, int)",
     ): "an exact quotient is a floor, too, and a bracket says as much of it",
     (
         "digits", "rewrite_multiples", "(1, -1): 1  ->  0",
