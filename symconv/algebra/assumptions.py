@@ -465,7 +465,7 @@ def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
 
 def _in_order(defined: Iterable[tuple[str, Defined]]) -> tuple[tuple[str, Defined], ...]:
     """Definitions, each after those of the names that it is made of."""
-    waiting, done = list(defined), []
+    waiting, done = list(defined), list[tuple[str, Defined]]()
     while waiting:
         names = {name for name, _ in waiting}
         ready = [one for one in waiting if not one[1].names & (names - {one[0]})]

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from symconv.claims.judge.sizes import SizeCheck, may_be_likely, size_tree
+from symconv.claims.judge.sizes import SizeCheck
 from symconv.claims.judge.whole import is_whole
 from symconv.claims.parse.names import Names
+from symconv.claims.parse.size_formulas import may_be_likely, size_tree
 from symconv.claims.report import CheckReport
 
 SUMMED = re.compile(r"sum|∑|Σ|partial|∂|d[A-Z]/d|delta|δ")

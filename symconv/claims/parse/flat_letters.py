@@ -86,7 +86,7 @@ def _is_plane(names: Names) -> bool:
 
 
 def _is_whole(names: Names, found: re.Match[str]) -> bool:
-    """Whether a sum runs over all outputs: without limits, up to their number, or to a letter that is no size."""
+    """Whether a sum runs over all outputs: without limits, up to their number, or to a letter that is not a size."""
     low, high = found["low"], found["high"] or found["top"]
     if high is None or low is None:
         return high is None and low is None

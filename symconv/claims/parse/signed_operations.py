@@ -40,7 +40,7 @@ def without_steps(names: Names, text: str) -> tuple[str, tuple[str, ...]] | None
 
     changed = _SIGN.sub(plain, text)
     for letter, size in factors.items():  # l t in the formula of *_l
-        changed = re.sub(rf"(?<![A-Za-z\\]){letter}{_AS_FACTOR}", lambda _, size=size: f"{size} ", changed)
+        changed = re.sub(rf"(?<![A-Za-z\\]){letter}{_AS_FACTOR}", f"{size} ", changed)
     return (changed, tuple(said)) if said else None
 
 

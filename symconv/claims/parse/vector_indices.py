@@ -3,6 +3,7 @@ r"""Vectors for indices: F(\mathbf{s}) k(\mathbf{t}) with s + l t = p, where a l
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.rewriting import FREE, LONGEST, closing
@@ -43,12 +44,17 @@ def with_components(names: Names, text: str) -> tuple[str, tuple[str, ...]] | No
         if end < 0 or not vectors & set(_alone(inside)):
             result, at = result + plain[at:start], start
             continue
-        parts = [_LETTER.sub(lambda one, n=n: own[one[1]][n] if one[1] in own else one[1], inside) for n in range(ndim)]
+        parts = [_component(own, inside, axis) for axis in range(ndim)]
         opening, close = ("{", "}") if found["sum"] else ("(", ")")
         result += plain[at:start] + opening + ",".join(map(str.strip, parts)) + close
         at = end + 1
     said = tuple(f"{one} is the vector ({', '.join(letters)})" for one, letters in own.items())
     return result + plain[at:], said
+
+
+def _component(own: Mapping[str, Sequence[str]], text: str, axis: int) -> str:
+    """An index with the letters of one axis for its vectors."""
+    return _LETTER.sub(lambda one: own[one[1]][axis] if one[1] in own else one[1], text)
 
 
 def _alone(text: str) -> list[str]:

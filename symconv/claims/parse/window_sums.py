@@ -144,7 +144,7 @@ def _with_indices(names: Names, text: str, pieces: _Pieces, body: str) -> tuple[
         return f"{name}[{', '.join(indices[name])}]" if indices[name] else name
 
     for pattern, name in ((_NUMBER, own.grad_output), (_FILTER, own.weight), (_WINDOW, own.input)):
-        body = pattern.sub(lambda _, name=name: entry(name), body)
+        body = pattern.sub(entry(name), body)
     where = f"({', '.join(positions)})"
     words = [f"the sum is over all positions {where}" + ", of all examples" * bool(examples)]
     if of == own.input:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 import sympy as sp
 
-from symconv.claims.judge.sizes import at as number_at, sides_of, size_tree
+from symconv.claims.parse.size_formulas import at as number_at, sides_of, size_tree
 from symconv.claims.subjects.report import SubjectReport
 from symconv.errors import ClaimError
 from symconv.foundations.values import Cached
