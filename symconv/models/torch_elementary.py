@@ -116,7 +116,7 @@ def dimensions(call: TorchCall, at: int, name: str = "dim") -> list[int]:
 @reads(FUNCTION, "norm", "torch._C._linalg.linalg_norm", "torch._C._linalg.linalg_vector_norm")
 def norm(call: TorchCall) -> Made:
     order = call.options.get("p", call.options.get("ord", call.given("p", 1)))
-    if order not in (None, 2, "fro"):
+    if order not in (None, 2):
         raise UnreadError(f"a norm of order {order}; only that of squares is read")
     keepdim = bool(call.given("keepdim", 3, False))
     return Steps(tuple(in_a_row(norm_of(call.x, dimensions(call, 2), keepdim), call.x, "norm")))

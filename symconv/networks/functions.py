@@ -1,7 +1,7 @@
 """Functions that networks apply to tensors: entry by entry, with their derivatives, and softmax.
 
-What is known of each is in ``activations.py``. ``log`` is only ever applied to a softmax, and computed from
-its argument, so no logarithm of 0 is taken.
+What is known of each is in ``activations.py``. The logarithm of a softmax is
+computed from its argument, so no logarithm of 0 is taken.
 """
 
 from __future__ import annotations
@@ -107,10 +107,16 @@ class Function:
                 raise SymconvError(
                     f"numbers for {self.name}", "some entries are not numbers", "use ints, floats or Fractions"
                 ) from None
-            return np.array([_number(value) for value in exact], dtype=object).reshape(z.shape)
+            try:
+                return np.array([_number(value) for value in exact], dtype=object).reshape(z.shape)
+            except TypeError:  # the logarithm of a negative number is complex
+                raise SymconvError(
+                    f"numbers for {self.name}", "it has no value at some of them", "use numbers at which it has one"
+                ) from None
         if self.name not in ("relu", "leaky_relu"):  # which are exact on whole numbers
             z = z.astype(float)
-        return np.asarray(known.numbers[self.order](z, *map(float, self.numbers)))
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return np.asarray(known.numbers[self.order](z, *map(float, self.numbers)))
 
 
 def _number(value: sp.Expr) -> Any:

@@ -70,7 +70,51 @@ def function(name: str, order: int) -> Function:
 
 
 def test_every_known_function_has_a_definition_here() -> None:
-    assert set(DEFINITIONS) == set(KNOWN) == set(TAILS)
+    assert set(DEFINITIONS) == set(TAILS) == set(KNOWN) - set(ELEMENTARY)
+
+
+ELEMENTARY = {
+    "exp": ((), sp.cosh(z) + sp.sinh(z)), "log": ((), sp.log(2 * z) - sp.log(2)), "sin": ((), sp.cos(z - sp.pi / 2)),
+    "cos": ((), sp.sin(z + sp.pi / 2)), "power": ((Fraction(-3, 2),), sp.exp(-3 * sp.log(z) / 2)),
+}  # fmt: skip
+"""Functions that are not bounded by lines, some with a value for positive numbers alone."""
+
+
+@pytest.mark.parametrize("order", range(4))
+@pytest.mark.parametrize("name", ELEMENTARY)
+def test_elementary_functions_are_those_of_sympy(name: str, order: int) -> None:
+    options, definition = ELEMENTARY[name]
+    made = Function(name, order, options)
+    expected = sp.diff(definition, z, order) if order else definition
+    for point in (one for one in RATIONALS if one > 0):
+        value = expected.subs(z, point).evalf(60)
+        assert abs((made.expression(z).subs(z, point) - value).evalf(60)) < 1e-50 * max(1, abs(value))
+        assert made.values(np.array([float(point)]))[0] == pytest.approx(float(value), rel=1e-13)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", ELEMENTARY)
+@pytest.mark.parametrize("exponent", [-1, 0.5, -0.5, 3, 1])
+def test_elementary_functions_are_pytorchs(name: str, exponent: float) -> None:
+    """On 500 draws, positive ones if the function has a value for these alone."""
+    torch = require_module("torch")
+    points = np.random.default_rng(0).normal(0, 3, 500)
+    points = abs(points) if name == "log" or exponent in (0.5, -0.5) else points
+    x = torch.tensor(points, requires_grad=True)
+    y = torch.pow(x, exponent) if name == "power" else getattr(torch, name)(x)
+    y.sum().backward()
+    options = (Fraction(exponent),) if name == "power" else ()
+    assert Function(name, 0, options).values(points) == pytest.approx(y.detach().numpy(), rel=1e-12)
+    assert Function(name, 1, options).values(points) == pytest.approx(x.grad.numpy(), rel=1e-12)
+
+
+def test_where_a_function_has_no_value() -> None:
+    net = Sequential(Activation("log"), input_shape=(2,))
+    for given in ([-1.0, 1.0], np.array([-1, 1], dtype=object)):
+        with pytest.raises(SymconvError, match="no value"):
+            net.evaluate(X=given)
+    with pytest.raises(SymconvError, match="exponent=0"):
+        Activation("power", exponent=0)
 
 
 @pytest.mark.parametrize("order", parts(5, 3))
@@ -97,7 +141,7 @@ def test_conventions_at_the_kink(name: str, values: list[sp.Expr]) -> None:
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("name", sorted(KNOWN))
+@pytest.mark.parametrize("name", sorted(DEFINITIONS))
 def test_values_and_derivatives_are_pytorchs_at_kinks_too(name: str) -> None:
     """On 500 draws and at every kink, through the numbers and the expressions."""
     torch = require_module("torch")

@@ -18,6 +18,7 @@ from symconv import (
     InstanceNorm,
     LayerNorm,
     LogSoftmax,
+    MatMul,
     Multiply,
     Permute,
     PReLU,
@@ -102,6 +103,12 @@ def multiply(chance: random.Random) -> Drawn:
     return Multiply(), shapes, run
 
 
+def matmul(chance: random.Random) -> Drawn:
+    *before, rows, inner = (chance.randint(1, 4) for _ in range(chance.randint(2, 4)))
+    shapes = [(*repeated(chance, tuple(before)), rows, inner), (*before, inner, chance.randint(1, 4))]
+    return MatMul(), shapes, lambda x, y, w: x @ y
+
+
 def concat(chance: random.Random) -> Drawn:
     shape, count = shape_of(chance), chance.randint(2, 3)
     at = chance.randrange(len(shape))
@@ -171,8 +178,8 @@ def log_softmax(chance: random.Random) -> Drawn:
 
 
 FAMILIES = [
-    batch_norm, layer_norm, group_norm, instance_norm, add, multiply, concat, permute, reshape, taken, scale, shift,
-    rescaling, prelu, softmax, log_softmax,
+    batch_norm, layer_norm, group_norm, instance_norm, add, multiply, matmul, concat, permute, reshape, taken, scale,
+    shift, rescaling, prelu, softmax, log_softmax,
 ]  # fmt: skip
 
 
