@@ -88,7 +88,8 @@ def unicode_names() -> Iterator[Row]:
     """Names that look alike are different names; if both are in a file, they are printed as what they are."""
     alike = [
         ("\u00e9", "e\u0301"), ("\u212a", "K"), ("\u212b", "\u00c5"), ("\u0430", "a"), ("\uff4b", "k"),
-        ("\ufb01", "fi"), ("\u03bc", "\u00b5"), ("i", "\u0131"), ("\u2113", "L"), ("O", "\u039f"), ("x", "\u00d7"), ("k", "k "),
+        ("\ufb01", "fi"), ("\u03bc", "\u00b5"), ("i", "\u0131"), ("\u2113", "L"),
+        ("O", "\u039f"), ("x", "\u00d7"), ("k", "k "),
     ]  # fmt: skip
     for one, other in alike:
         both = [renamed(theorem([term("X[u]")], [], X=None), "u", n)["final"] for n in (one, other)]
