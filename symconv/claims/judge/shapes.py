@@ -11,8 +11,9 @@ from typing import ClassVar
 import sympy as sp
 
 from symconv.claims.judge.parameters import CountNames
-from symconv.claims.judge.sizes import SizeCheck, size_tree
+from symconv.claims.judge.sizes import SizeCheck
 from symconv.claims.parse.names import Names
+from symconv.claims.parse.size_formulas import size_tree
 from symconv.claims.parse.size_names import SizeNames
 from symconv.claims.report import CheckReport
 from symconv.errors import ClaimError, SymconvError
