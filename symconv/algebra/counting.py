@@ -87,11 +87,6 @@ def where_bounds_meet(term: Term) -> Iterator[Polynomial]:
             yield from ((one.expression - other.expression) for one, other in combinations(bounds, 2))
 
 
-def counted_names(term: Term) -> frozenset[str]:
-    """Bound names that only ranges and the coefficient have: the sum over them is a polynomial, in its parts."""
-    return frozenset(name for name, *_ in _held_by_ranges(term))
-
-
 def names_in_ranges(term: Term) -> frozenset[str]:
     """Bound names that no entry and no bracket has."""
     others = (f for f in term.factors if not isinstance(f, Range))

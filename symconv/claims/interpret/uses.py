@@ -10,7 +10,7 @@ from typing import NamedTuple
 from lark import Token, Tree
 
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.text import Node, chain_of, nodes_of, plain, subscript_text
+from symconv.claims.parse.text import Node, chain_of, plain, subscript_text
 
 WITHOUT_USES = frozenset(("subscript", "limits", "limit", "member", "comparison", "sum_head", "number"))
 NAMED_DERIVATIVES = frozenset(("derivative_access", "derivative_entry"))
@@ -134,14 +134,6 @@ def left_of(tree: Node | None, by: bool = False) -> Use | None:
         if head.data == "name":
             return Use(plain(head.children[0]), frozenset((len(arguments.children),)))
     return None
-
-
-def bare_names(tree: Node | None) -> Iterator[str]:
-    """The names without indices."""
-    if tree is not None:
-        for node in nodes_of(tree):
-            if node.data == "name":
-                yield plain(node.children[0])
 
 
 def words_of(nodes: Sequence[Node], names: Names) -> frozenset[str]:
