@@ -104,11 +104,6 @@ def where_multiples_meet(term: Term, assumptions: Assumptions) -> Iterator[Polyn
                     yield (second * one.without(name) - first * other.without(name)) * sign
 
 
-def counted_names(term: Term) -> frozenset[str]:
-    """Bound names that only ranges and the coefficient have: the sum over them is a polynomial, in its parts."""
-    return frozenset(name for name, *_ in _held_by_ranges(term))
-
-
 def names_in_ranges(term: Term) -> frozenset[str]:
     """Bound names that no entry and no bracket has."""
     others = (f for f in term.factors if not isinstance(f, Range))

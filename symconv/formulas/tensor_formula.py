@@ -244,12 +244,6 @@ class TensorFormula(Value):
 
         return latex_of(self.tree_of(form))
 
-    def latex_pieces(self, form: Form | None = None) -> list[str]:
-        """The right side, or another form over the same axes, as pieces between which a line may break."""
-        from symconv.printing.latex import pieces_of
-
-        return pieces_of(self.tree_of(self.readable_form if form is None else form))
-
     @cached_property
     def latex_names(self) -> TensorNames:
         """The formula's tensors and entries in LaTeX."""

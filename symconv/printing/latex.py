@@ -266,11 +266,6 @@ def aligned(relation: Relation) -> str:
     return f"{latex_of(left)} &{rest_of_it.removeprefix(' ')}"
 
 
-def pieces_of(node: Node) -> list[str]:
-    """The tree as pieces between which a line may break; a piece starts with its sign or a thin space."""
-    return WRITER.pieces(node)
-
-
 def form(one: Form, order: Sequence[str] = ()) -> str:
     """A form: its terms, added."""
     return latex_of(Style(tuple(order)).form(one))

@@ -28,6 +28,8 @@ from tests.checker.test_forgeries import FORGED, TRUE
 from tests.checker.test_verify import tampered, theorems
 
 CHECKER = files("symconv.proof.certificates").joinpath("checker.v")
+REQUIRED = "Require Import checker ZArith List Bool. Import ListNotations. Open Scope Z_scope."
+"""What a file begins with that uses the checker, once it is compiled."""
 
 
 def certificates(layer: Any) -> list[Json]:
@@ -93,9 +95,9 @@ def compiled(text: str, folder: Path, *checker: Path) -> subprocess.CompletedPro
     return subprocess.run(["coqc", *known, "proof.v"], cwd=folder, capture_output=True, text=True, check=False)
 
 
-def verdicts(known: Mapping[str, Json], folder: Path) -> dict[str, bool]:
+def verdicts(known: Mapping[str, Json], folder: Path, checker: Path) -> dict[str, bool]:
     """What the checker in Rocq says of theorems, those without a translation left out."""
-    parts, names = [CHECKER.read_text(encoding="utf-8")], []
+    parts, names = [REQUIRED], []
     for number, (name, data) in enumerate(known.items()):
         try:
             text = Gallina(translated(data), f"theorem_{number}").definitions(name)
@@ -103,7 +105,7 @@ def verdicts(known: Mapping[str, Json], folder: Path) -> dict[str, bool]:
             continue
         names.append(name)
         parts.append(f"{text}\nCompute check assumed formulas proofs.\nEnd theorem_{number}.")
-    done = compiled("\n".join(parts), folder)
+    done = compiled("\n".join(parts), folder, checker)
     assert done.returncode == 0, done.stderr
     said = re.findall(r"= (true|false)", done.stdout)
     return dict(zip(names, [one == "true" for one in said], strict=True))
@@ -148,9 +150,9 @@ def other_layers(layer: KernelLayer) -> Iterator[KernelLayer]:
 
 @pytest.mark.rocq
 @pytest.mark.parametrize("count", [1, pytest.param(3, marks=pytest.mark.exhaustive)])
-def test_other_layers_are_refused(count: int, tmp_path: Path) -> None:
+def test_other_layers_are_refused(count: int, tmp_path: Path, checker: Path) -> None:
     """With the same formulas and proofs, the theorem is not about a layer that differs in one parameter."""
-    parts, names = [CHECKER.read_text(encoding="utf-8")], []
+    parts, names = [REQUIRED], []
     for number, (layer, of) in enumerate([case for case in CASES if case[1] in layer_quantities(count)]):
         kernel = translated(real(layer, of))
         assert kernel.layer is not None
@@ -165,7 +167,7 @@ def test_other_layers_are_refused(count: int, tmp_path: Path) -> None:
             parts.append(question(f"about_{tried}", f"entry_{tried}", other.quantity))
             names.append(f"{layer}, {of}: false {tried}")
         parts.append(f"End theorem_{number}.")
-    done = compiled("\n".join(parts), tmp_path)
+    done = compiled("\n".join(parts), tmp_path, checker)
     assert done.returncode == 0, done.stderr
     said = re.findall(r"= (true|false)", done.stdout)
     wrong = [name for name, one in zip(names, said, strict=True) if f": {one}" not in name]
@@ -185,10 +187,10 @@ def question(about: str, entry: str, quantity: str) -> str:
 
 
 @pytest.mark.rocq
-def test_forged_theorems_are_refused_and_true_ones_are_not(tmp_path: Path) -> None:
-    true = verdicts(TRUE, tmp_path)
+def test_forged_theorems_are_refused_and_true_ones_are_not(tmp_path: Path, checker: Path) -> None:
+    true = verdicts(TRUE, tmp_path, checker)
     assert all(true.values()) and len(true) == len(TRUE)
-    forged = verdicts({name: data for name, (_, data) in FORGED.items()}, tmp_path)
+    forged = verdicts({name: data for name, (_, data) in FORGED.items()}, tmp_path, checker)
     assert not any(
         said for name, said in forged.items() if name != "a quotient is not of itself"
     )  # what it says is true
@@ -218,9 +220,9 @@ def changed(term: KernelTerm, generator: random.Random) -> KernelTerm:
 
 @pytest.mark.rocq
 @pytest.mark.parametrize("count", [25, pytest.param(100, marks=pytest.mark.exhaustive)])
-def test_another_statement_is_refused(count: int, tmp_path: Path) -> None:
+def test_another_statement_is_refused(count: int, tmp_path: Path, checker: Path) -> None:
     """The steps and certificates of a theorem with another start of one formula: all of them, for every theorem."""
-    generator, parts, tried = random.Random(0), [CHECKER.read_text(encoding="utf-8")], 0
+    generator, parts, tried = random.Random(0), [REQUIRED], 0
     names = ["one axis", "circular", "reflect", "transposed", "groups"]
     every = [certificate for name in names for certificate in certificates(LAYERS[name]())]
     found = [{**certificate, "layer": None} for certificate in every]  # its definition would refuse them, too
@@ -238,7 +240,7 @@ def test_another_statement_is_refused(count: int, tmp_path: Path) -> None:
             parts += [*writer.lines[known:], f"Compute negb (check assumed {formulas} proofs)."]
             tried += 1
         parts.append(f"End theorem_{number}.")
-    done = compiled("\n".join(parts), tmp_path)
+    done = compiled("\n".join(parts), tmp_path, checker)
     assert done.returncode == 0, done.stderr
     said = re.findall(r"= (true|false)", done.stdout)
     assert said == ["true"] * (tried + len(found)) and tried == count * len(found)

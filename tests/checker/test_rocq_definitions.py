@@ -22,9 +22,8 @@ from symconv.proof.certificates.reading import Reading
 from symconv.proof.certificates.translation import translated
 from tests.checker.forging import Json
 from tests.checker.test_definitions import real
-from tests.checker.test_rocq_checker import CHECKER, compiled
+from tests.checker.test_rocq_checker import CHECKER, REQUIRED, compiled
 
-HEADER = "Require Import checker ZArith List Bool. Import ListNotations. Open Scope Z_scope."
 PLANE: dict[str, Any] = {"stride": (1, 2), "padding": (0, 1)}
 LAYERS = {
     "two axes": Conv((5, 6), (2, 3), stride=(2, 1), padding=1, in_channels=2, out_channels=3, batch_size=2),
@@ -166,7 +165,7 @@ def test_the_definitions_are_those_of_verify(tmp_path: Path, checker: Path) -> N
         return [f"Compute ({' && '.join(found)})%bool."]
 
     text = list(with_mutants(OF_FORMULAS, asked))
-    done = compiled("\n".join([HEADER, *lines, *text]), tmp_path, checker)
+    done = compiled("\n".join([REQUIRED, *lines, *text]), tmp_path, checker)
     assert done.returncode == 0, done.stderr
     said = re.findall(r"= (true|false)\n", done.stdout)
     lives = [words for words, one in zip(("", *OF_FORMULAS), said, strict=True) if one == "true"]
@@ -394,7 +393,7 @@ def test_every_condition_of_a_layer_refuses_one(tmp_path: Path, checker: Path) -
         return found
 
     text = list(with_mutants(mutants, asked))
-    done = compiled("\n".join([HEADER, *lines, *text]), tmp_path, checker)
+    done = compiled("\n".join([REQUIRED, *lines, *text]), tmp_path, checker)
     assert done.returncode == 0, done.stderr
     said = re.findall(r"= (true|false)\n", done.stdout)
     first, second = said[: len(known)], said[len(known) :]

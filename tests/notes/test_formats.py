@@ -150,7 +150,7 @@ def test_a_second_run_gives_the_same_bytes(tmp_path: Path) -> None:
     there = written_elsewhere(names, tmp_path / "there", "1")
     here = {f"{at}-{file}": text for at, name in enumerate(names) for file, text in files_of(document(name)).items()}
     assert there == {file: text if isinstance(text, bytes) else text.encode() for file, text in here.items()}
-    assert len(there["0-notes.html"]) < 460_000
+    assert len(there["0-notes.html"]) < 450_000
 
 
 @pytest.mark.exhaustive

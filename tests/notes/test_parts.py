@@ -41,6 +41,25 @@ def parts(subject: Any, folder: Path, **options: Any) -> list[Path]:
     return write_notes(subject, folder, ["parts"], name="own", **options)
 
 
+class Written:
+    """The parts of subjects, written once, and copied for each test."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.made: dict[str, list[Path]] = {}
+
+    def __call__(self, folder: Path, subject: Any, **options: Any) -> list[Path]:
+        key = repr((subject, options))
+        if key not in self.made:
+            self.made[key] = parts(subject, self.root / str(len(self.made)), **options)
+        return [Path(shutil.copy(path, folder)) for path in self.made[key]]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    return Written(tmp_path_factory.mktemp("written"))
+
+
 def sections(paths: list[Path]) -> list[str]:
     """The names of the files to \\input."""
     texts = [path for path in paths if path.suffix == ".tex" and path.stem != "own-parts"]
@@ -110,12 +129,16 @@ def test_parts_on_the_command_line(tmp_path: Path) -> None:
 def test_what_was_edited_is_kept(tmp_path: Path) -> None:
     paths = parts(Conv(3, 2), tmp_path)
     for path in paths:
-        kept = path.read_text(encoding="utf-8") + "% mine\n"
+        text = path.read_text(encoding="utf-8")
+        kept = text + "% mine\n"
         path.write_text(kept, encoding="utf-8")
         with pytest.raises(Exception, match="changed"):
             parts(Conv(3, 2), tmp_path)
         assert path.read_text(encoding="utf-8") == kept
-        parts(Conv(3, 2), tmp_path, force=True)
+        path.write_text(text, encoding="utf-8")
+    paths[0].write_text("% mine\n", encoding="utf-8")
+    assert parts(Conv(3, 2), tmp_path, force=True) == paths
+    assert "% mine" not in paths[0].read_text(encoding="utf-8")
 
 
 @pytest.mark.tex
@@ -130,10 +153,10 @@ def test_every_part_compiles_alone(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.tex
 @pytest.mark.parametrize("kind", CLASSES)
-def test_parts_compile_in_any_class(kind: str, tmp_path: Path) -> None:
+def test_parts_compile_in_any_class(kind: str, tmp_path: Path, written: Written) -> None:
     if re.fullmatch(r"[A-Za-z]+", kind) and not has_class(kind):
         pytest.skip(f"the class {kind} is not installed")
-    names = sections(parts(LAYER, tmp_path))
+    names = sections(written(tmp_path, LAYER))
     (tmp_path / "whole.tex").write_text(in_class(CLASSES[kind], names), encoding="utf-8")
     log_of(tmp_path / "whole.tex")
     assert widest(log_of(tmp_path / "whole.tex")) < 30  # words of a narrow column
@@ -141,10 +164,10 @@ def test_parts_compile_in_any_class(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.tex
 @pytest.mark.parametrize("engine", ENGINES)
-def test_parts_compile_with_any_engine(engine: str, tmp_path: Path) -> None:
+def test_parts_compile_with_any_engine(engine: str, tmp_path: Path, written: Written) -> None:
     if shutil.which(engine) is None:
         pytest.skip(f"{engine} is not installed")
-    names = sections(parts(LAYER, tmp_path, style=NotesStyle(language="de")))
+    names = sections(written(tmp_path, LAYER, style=NotesStyle(language="de")))
     (tmp_path / "whole.tex").write_text(in_class(CLASSES["article"], names), encoding="utf-8")
     log_of(tmp_path / "whole.tex", engine)
 
@@ -155,14 +178,16 @@ PASTED = ("formula-direct", "matrix", "constraints", "entries-output", "patches"
 @pytest.mark.tex
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("kind", CLASSES)
-def test_parts_and_fragments_compile_in_any_class_with_any_engine(kind: str, engine: str, tmp_path: Path) -> None:
+def test_parts_and_fragments_compile_in_any_class_with_any_engine(
+    kind: str, engine: str, tmp_path: Path, written: Written
+) -> None:
     """One run for each pair: every part of a small layer, and fragments as displayed formulas."""
     if re.fullmatch(r"[A-Za-z]+", kind) and not has_class(kind):
         pytest.skip(f"the class {kind} is not installed")
     if shutil.which(engine) is None:
         pytest.skip(f"{engine} is not installed")
     layer = Conv((3, 3), 2)
-    names = sections(parts(layer, tmp_path, figures=["window"]))
+    names = sections(written(tmp_path, layer, figures=["window"]))
     pasted = "\n".join(rf"\[ {fragments(layer)[name].latex()} \]" for name in PASTED)
     (tmp_path / "own-fragments.tex").write_text(pasted, encoding="utf-8")
     (tmp_path / "whole.tex").write_text(in_class(CLASSES[kind], [*names, "own-fragments"]), encoding="utf-8")

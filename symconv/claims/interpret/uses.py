@@ -166,14 +166,6 @@ def left_of(tree: Node | None, by: bool = False) -> Use | None:
     return None
 
 
-def bare_names(tree: Node | None) -> Iterator[str]:
-    """The names without indices."""
-    if tree is not None:
-        for node in nodes_of(tree):
-            if node.data == "name":
-                yield plain(node.children[0])
-
-
 def words_of(nodes: Sequence[Node], names: Names) -> frozenset[str]:
     """Names of several letters that are one index: they are bound by a sum or stand on the left, and are used whole.
 

@@ -71,6 +71,10 @@ class Paint:
         """What stands for a colour, by its name."""
         return f"#{COLOURS[name]}" if self.plain else f"var(--symconv-{name},#{COLOURS[name]})"
 
+    def small(self, size: float) -> str:
+        """The size of the letters below and above those of a size."""
+        return _units(SMALL * size)
+
     def tag(self, name: str, place: str, look: Look) -> str:
         """The tag of an element, up to the bracket that ends it."""
         if self.looks is None:
@@ -369,7 +373,7 @@ class Span:
         """What it looks like, beside what the element around it says."""
         around = around or Span("")
         style = () if self.italic == around.italic else (("font-style", "italic" if self.italic else "normal"),)
-        small = (("font-size", _units(SMALL * size)),) if self.small else ()
+        small = (("font-size", paint.small(size)),) if self.small else ()
         fill = () if self.colour == around.colour else (("fill", paint(self.colour)),)
         return (*style, *small, *fill)
 

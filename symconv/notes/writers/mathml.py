@@ -98,7 +98,7 @@ class MathmlWriter(PartWriter[str]):
         return f"<mtext>{escape(part.words).replace(chr(32), chr(160))}</mtext>"
 
     def space(self, part: Space) -> str:
-        return f'<mspace width="{part.width:g}em" />'
+        return f'<mspace width="{part.width:g}em"/>'
 
     def scripts(self, part: Scripts, before_bracket: bool = False) -> str:
         inside = laid_out(part.base)
