@@ -347,9 +347,12 @@ class Geometry(Hyperparameters):
 
     def as_in_input(self, *axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
         """Axes of the input, in its own order; ``input_groups`` stand for the groups."""
+        return tuple(sorted(axes_of(axes), key=self._places_in_input.__getitem__))
+
+    @cached_property
+    def _places_in_input(self) -> dict[Axis, int]:
         order = {axis: at for at, axis in enumerate(axes_of(self.input_layout))}
-        order.update({other: order[axis] for axis, other in zip(self.group_axes, self.input_groups)})
-        return tuple(sorted((axis for some in axes for axis in some), key=order.__getitem__))
+        return order | {other: order[axis] for axis, other in zip(self.group_axes, self.input_groups)}
 
     @cached_property
     def weight_layout(self) -> Layout:

@@ -14,7 +14,7 @@ from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.algebra.concrete.compare import Disagreement, compare
 from symconv.algebra.extent import about
 from symconv.algebra.forms import fresh
-from symconv.algebra.normal_form import Derivation, Shared, normal_form, work
+from symconv.algebra.normal_form import Derivation, Shared, most_work, normal_form, work
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula
@@ -157,6 +157,8 @@ def _with_own_matrices(formulas: Mapping[str, TensorFormula]) -> dict[str, Tenso
     Raises:
         SymconvError: two views have one letter for different things.
     """
+    if len({id(formula.geometry) for formula in formulas.values()}) == 1:  # in which a name means one thing
+        return dict(formulas)
     known: dict[str, Fixed] = {}
     meanings: dict[str, Defined] = {}
     result = {}
@@ -209,7 +211,8 @@ def _derivations(formulas: Mapping[str, TensorFormula]) -> dict[str, Derivation]
     Raises:
         SizeLimitError: the formulas have too many terms, or terms with too many like factors.
     """
-    if (steps := sum(work(formula.form) for formula in formulas.values())) > MOST_WORK:
+    forms = [formula.form for formula in formulas.values()]
+    if sum(map(most_work, forms)) > MOST_WORK and (steps := sum(map(work, forms))) > MOST_WORK:
         first = next(iter(formulas.values()))
         wrong = f"bringing its formulas to normal form takes about {about(steps)} steps"
         right = f"the limit is {MOST_WORK:,}; use fewer axes, or padding_mode='zeros'"
