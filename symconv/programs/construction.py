@@ -153,7 +153,7 @@ class Construction:
             raise
         except (Unread, CodeError, OutOfScope) as outcome:
             if isinstance(outcome, OutOfScope) and isinstance(statement, (ast.Raise, ast.Assert)):
-                raise  # there is no such layer
+                raise  # the layer cannot be made
             self.machine.journal.undo(mark)
             if "random" not in ast.unparse(statement):
                 self.unread.append(outcome.text)

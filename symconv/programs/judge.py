@@ -54,7 +54,7 @@ smaller in up to 16 tries."""
 
 
 def judge(target: Target, bound: Binding, steps: int = MOST_TOGETHER) -> CodeReport:
-    """The report of a function whose text is found, by readings that together take so many steps at most."""
+    """The report of a function whose text is found, by readings that take up to ``steps`` steps together."""
     readings = Readings(target, bound, steps)
     return CodeReport.together([_Judge(readings, result).report() for result in bound.results])
 

@@ -8,7 +8,7 @@ MOST_TOGETHER, MOST_CHANGED = 30_000, 12_000
 """Readings of a function for all cases of sizes take up to 30,000 statements and expressions together, those at small
 shapes a third of that; those of a changed text, which may be its repair, up to 12,000."""
 OF_A_SEARCH, OF_A_DECISION, OF_AN_OPEN_ONE = 50, 50, 2_000
-"""What counts as so many statements: a search for products of facts; an equation that is decided, and one that is not
+"""The steps that other work counts as: a search for products of facts; an equation that is decided, and one that is not
 when all rules were tried."""
 
 

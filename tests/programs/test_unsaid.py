@@ -74,7 +74,7 @@ class Conv1D:
 
 
 def test_sizes_for_which_a_layer_cannot_be_made_are_outside_the_scope(tmp_path: Path) -> None:
-    """At other sizes the assignment raises; but there is no such layer."""
+    """At other sizes the assignment raises; but the layer cannot be made there."""
     layer = Conv(H, K, in_channels=C, out_channels=F, stride=s, batch_size=N)
     path = tmp_path / "layers.py"
     path.write_text(STRIDED, encoding="utf-8")
