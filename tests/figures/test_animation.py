@@ -100,8 +100,8 @@ def test_the_png_has_all_pictures_in_their_order(tmp_path: Path) -> None:
 
 def test_other_programs_read_the_png(tmp_path: Path) -> None:
     pytest.importorskip("cairosvg")
-    image = pytest.importorskip("PIL.Image")
-    with image.open(animated_window(Conv((3, 3), 2)).save(tmp_path / "w.png")) as picture:
+    read = pytest.importorskip("PIL.Image").open
+    with read(animated_window(Conv((3, 3), 2)).save(tmp_path / "w.png")) as picture:
         assert picture.n_frames == 4
         seen = []
         for at in range(4):

@@ -94,7 +94,7 @@ from symconv import (
 )  # fmt: skip
 from symconv.algebra.polynomial import Polynomial
 from symconv.derivatives import formula_of
-from symconv.figures import reads
+from symconv.figures import animated_window, reads
 from symconv.foundations.values import FrozenMapping, Value
 from symconv.gradient_step import Step
 from symconv.layers import Layer
@@ -321,6 +321,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "figure": lambda: figures_of(Conv(3, 2))[1],
     "drawing": lambda: figures_of(Conv(3, 2))[0].drawing,
     "reads": lambda: reads(Conv(3, 2)),
+    "animation": lambda: animated_window(Conv(3, 2)),
     "notation": lambda: Notation(weight="W", bold=True),
     "style": lambda: NotesStyle(title="Notes", language="de"),
     "document": lambda: exercises(Conv(4, 2), 2).document(),

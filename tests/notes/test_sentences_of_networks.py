@@ -34,10 +34,12 @@ from symconv import (
     sgd_step,
 )
 from symconv.notes.build.documents import document_of
-from symconv.notes.model import Display, Document, Math, Tables
+from symconv.notes.model import Display, Document, Heading, Math, Row, Tables
 from symconv.notes.style import NotesStyle
+from symconv.notes.writers.latex import LatexWriter
 from symconv.notes.writers.markdown import MarkdownWriter
 from symconv.printing.layout import found
+from symconv.printing.parts import NOTHING, Grid
 from symconv.printing.tree import Entry, Name
 from tests.tools import thinned
 
@@ -429,3 +431,37 @@ def every(node: Any) -> list[Any]:
     seen: list[Any] = []
     found(node, lambda one: bool(seen.append(one)))  # type: ignore[func-returns-value]
     return seen
+
+
+def test_german_numbers_have_a_comma_and_english_ones_a_point() -> None:
+    texts = {language: text_of(document(STEPS[0], language)) for language in LANGUAGES}
+    assert "0.1" in texts["en"] and "{,}" not in texts["en"]
+    assert "0{,}1" in texts["de"] and not re.search(r"\d\.\d", texts["de"])
+
+
+def test_slides_on_networks_end_derivations_as_the_article_does() -> None:
+    """No frame has one line of mathematics alone, unless it is the only frame with gradients."""
+    one = document(NETWORKS[1], "en")
+    frames: list[list[Any]] = []
+    for block in one.slides:
+        if isinstance(block, Heading):
+            frames.append([])
+        elif frames:
+            frames[-1].append(block)
+    alone = [frame for frame in frames if len(frame) == 1 and isinstance(frame[0], Display) and len(frame[0].rows) == 1]
+    assert len(alone) <= 1  # of the activations
+    article = {cell for block in one.walk() if isinstance(block, Display) for row in block.rows for cell in row.cells}
+    of_parts = [block for frame in frames for block in frame if isinstance(block, Display)]
+    assert sum(row.cells[-1:] != () and row.cells[-1] in article for one in of_parts for row in one.rows) >= 12
+
+
+def test_a_page_does_not_break_in_a_short_formula() -> None:
+    line = (Name("h"), Name("x"))
+    formula = (Row(line), Row((NOTHING, Name("y"))), Row((NOTHING, Name("z"))))
+    text = LatexWriter().displayed(Display(formula * 5))
+    assert text.startswith("{\\allowdisplaybreaks")
+    ends = re.findall(r"\\\\\*?(?=\n)", text)
+    assert ends == [rf"\\{'' if at % 3 == 2 else '*'}" for at in range(14)]
+    matrices = Display(tuple(Row((Grid(((Name("x"),),) * 5),)) for _ in range(3)), aligned=False)
+    assert "allowdisplaybreaks" in LatexWriter().displayed(matrices)
+    assert "allowdisplaybreaks" not in LatexWriter().displayed(Display(formula * 4))
