@@ -717,6 +717,8 @@ def test_losses_are_exact_on_whole_numbers(loss: Any, factor: Any) -> None:
     assert found["dL_dw1"].tolist() == [[factor * -4, factor * -8], [factor * -6, factor * -12]]
 
 
+INSIDE = {"exp": [1, 0, 20], "log": [1, 2, 100]}
+"""Numbers at which a function has a value that float32 can hold, squared too."""
 TYPES = list(product(KNOWN, ["bool", "int8", "uint8", "int32", "float32"]))
 
 
@@ -724,7 +726,7 @@ TYPES = list(product(KNOWN, ["bool", "int8", "uint8", "int32", "float32"]))
 def test_small_number_types_give_what_float64_gives(name: str, dtype: str) -> None:
     """An image of bytes is read as it is: nothing overflows, and nothing is computed in half precision."""
     network = Sequential(Activation(name), loss=MeanSquaredError("sum"), input_shape=(3,))
-    given = np.array([1, 0, 100]).astype(dtype)
+    given = np.array(INSIDE.get(name, [1, 0, 100])).astype(dtype)
     found = network.evaluate(X=given, t=np.zeros(3))
     expected = network.evaluate(X=given.astype(np.float64), t=np.zeros(3))
     for key, value in expected.items():

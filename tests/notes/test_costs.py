@@ -64,7 +64,8 @@ def test_a_network_with_letters_has_no_numbers() -> None:
 def test_the_table_is_in_the_notes(tmp_path, language: str) -> None:
     (path,) = write_notes(lenet(32), tmp_path, formats=("md",), style=NotesStyle(language=language))
     text = path.read_text(encoding="utf-8")
-    assert "61,706" in text and "240,000" in text and "14 \\times 14" in text
+    between = {"en": ",", "de": "\u202f"}[language]
+    assert f"61{between}706" in text and f"240{between}000" in text and "14 \\times 14" in text
 
 
 @pytest.mark.slow

@@ -387,13 +387,24 @@ def test_the_page_paints_drawings_by_classes_that_say_the_same() -> None:
     html5lib = require_module("html5lib")
     plain = html5lib.parseFragment(svg(drawing, prefix="a"), namespaceHTMLElements=False)
     classed = html5lib.parseFragment(painting.drawn(drawing, "a"), namespaceHTMLElements=False)
-    rules = dict(re.findall(r"\.(p\d+)\{(.*)\}", painting.rules))
+    rules = dict(re.findall(r"\.(p[0-9a-z]+)\{(.*)\}", painting.rules))
+    (below,) = re.findall(r"^tspan:not\(\[class\]\)\{(.*)\}$", painting.rules, re.MULTILINE)
+    around = {child: parent for parent in classed.iter() for child in parent}
+
+    def declared_of(one: Any) -> dict[str, str]:
+        given = below if one.tag.endswith("tspan") and one.get("class") is None else rules.get(one.get("class"), "")
+        declared = dict(pair.split(":") for pair in given.split(";") if pair)
+        if (size := declared.get("font-size", "")).endswith("em"):  # a part of the size around
+            outer = declared_of(around[one])["font-size"].removesuffix("px")
+            declared["font-size"] = f"{round(float(size.removesuffix('em')) * float(outer), 1):g}px"
+        return declared
+
     compared = 0
     for one, other in zip(plain.iter(), classed.iter(), strict=True):
         if not isinstance(one.tag, str) or one.tag in ("title", "desc", "svg", "DOCUMENT_FRAGMENT"):
             continue
         assert one.tag == other.tag
-        declared = dict(pair.split(":") for pair in rules.get(other.get("class"), "").split(";") if pair)
+        declared = declared_of(other)
         known = {
             key: re.sub(r"--symconv-(\w+),#\w+", r"--\1", value) for key, value in one.items() if "xmlns" not in key
         }

@@ -189,6 +189,7 @@ def worked_lines(text: str) -> Iterator[tuple[str, str]]:
     """(numbers, value) of every line of the article's examples that is written with numbers alone."""
     numbers = text[text.index(r"\section{With numbers}") :]
     for block in re.findall(r"\\begin\{align\*\}(.*?)\\end\{align\*\}", numbers, re.DOTALL):
+        block = block.replace("\\\\*\n", "\\\\\n")  # lines that stay on one page
         joined = re.sub(r"\\\\\n\s*&\\quad", " ", block)  # lines that go on
         for line in joined.split("\\\\\n"):
             sides = [side.strip(" &,\n") for side in re.split(r"=", line.split(", &")[0])]

@@ -109,6 +109,8 @@ def outcome(name: str, seed: int) -> str:
 
 
 IN_PROGRAMS = (
+    "six.",
+    "past.",
     "set.",
     "collections.",
     "builtins.",

@@ -14,7 +14,7 @@ from functools import cache
 from symconv.figures import words
 from symconv.foundations.phrases import in_words_of
 from symconv.notes.languages import english, german, german_figures, view_words
-from symconv.notes.languages.german_mistakes import MISTAKES
+from symconv.notes.languages.german_mistakes import MISTAKES, SIZES
 
 
 def _of_figures(titles: Mapping[str, str], descriptions: Mapping[str, str]) -> dict[str, str]:
@@ -25,9 +25,11 @@ def _of_figures(titles: Mapping[str, str], descriptions: Mapping[str, str]) -> d
 
 CATALOGUES: dict[str, Mapping[str, str]] = {
     "en": {**english.WORDS, **view_words.ENGLISH, **_of_figures(words.TITLES, words.DESCRIPTIONS),
-           **{f"mistake.{pattern}": pattern for pattern in MISTAKES}},
+           **{f"mistake.{pattern}": pattern for pattern in MISTAKES},
+           **{f"code.sizes.{pattern}": pattern for pattern in SIZES}},
     "de": {**german.WORDS, **view_words.GERMAN, **_of_figures(german_figures.TITLES, german_figures.DESCRIPTIONS),
-           **{f"mistake.{pattern}": text for pattern, text in MISTAKES.items()}},
+           **{f"mistake.{pattern}": text for pattern, text in MISTAKES.items()},
+           **{f"code.sizes.{pattern}": text for pattern, text in SIZES.items()}},
 }  # fmt: skip
 PLACE = re.compile(r"<<(\w+)>>")
 

@@ -332,20 +332,6 @@ WORDS: Mapping[str, str] = {
     "code.is.weight": "sind die Gewichte",
     "code.is.bias": "ist der Bias",
     "code.is.grad_output": "ist die Ableitung nach der Ausgabe",
-    "code.sizes.every shape": "jede Form",
-    "code.sizes.this shape": "diese Form",
-    "code.sizes.other sizes": "andere Größen",
-    "code.sizes.some sizes": "einige Größen",
-    "code.sizes.one shape": "eine Form",
-    "code.sizes.{count} shapes": "{count} Formen",
-    "code.sizes.{shapes} of this layer, not for every shape": "{shapes} dieser Schicht, nicht für jede Form",
-    "code.sizes. that the code lets through: {checks}": ", die der Code durchlässt: {checks}",
-    "code.sizes., with an error probability of at most {bound}": ", mit einer Fehlerwahrscheinlichkeit von höchstens "
-    "{bound}",
-    "code.sizes.this shape, and all values of the input, the weights and the upstream gradient": "diese Form und alle "
-    "Werte der Eingabe, der Gewichte und der Ableitung nach der Ausgabe",
-    "code.sizes.this shape, and all values of the input and the upstream gradient": "diese Form und alle Werte der "
-    "Eingabe und der Ableitung nach der Ausgabe",
     "code.case.proved": "bewiesen",
     "code.case.refuted": "falsch",
     "code.case.undecided": "nicht entschieden",

@@ -182,3 +182,21 @@ MISTAKES: dict[str, str] = {
     "{wrong} does not belong there": "{wrong} gehört da nicht hin",
     "{wrong} stands where {right} belongs": "{wrong} steht, wo {right} hingehört",
 }
+
+SIZES = {
+    "every shape": "jede Form",
+    "this shape": "diese Form",
+    "other sizes": "andere Größen",
+    "some sizes": "einige Größen",
+    "one shape": "eine Form",
+    "{count} shapes": "{count} Formen",
+    "{shapes} of this layer, not for every shape": "{shapes} dieser Schicht, nicht für jede Form",
+    " that the code lets through: {checks}": ", die der Code durchlässt: {checks}",
+    ", with an error probability of at most {bound}": ", mit einer Fehlerwahrscheinlichkeit von höchstens "
+    "{bound}",
+    "this shape, and all values of the input, the weights and the upstream gradient": "diese Form und alle "
+    "Werte der Eingabe, der Gewichte und der Ableitung nach der Ausgabe",
+    "this shape, and all values of the input and the upstream gradient": "diese Form und alle Werte der "
+    "Eingabe und der Ableitung nach der Ausgabe",
+}  # fmt: skip
+"""For which sizes something holds of a program."""
