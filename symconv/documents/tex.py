@@ -85,7 +85,7 @@ class Finder:
         return len(self.text) if end is None else end + len(closing)
 
 
-PART = re.compile(r"\\begin\{|\\end\{|\\\\(?:\[[^\]\n]{0,20}\])?|%[^\n]*|\\.", re.DOTALL)
+PART = re.compile(r"\\begin\{|\\end\{|\\\\\*?(?:\[[^\]\n]{0,20}\])?|%[^\n]*|\\.", re.DOTALL)
 
 
 INNER = re.compile(r"(\s*\\begin\{(aligned|gathered|split)\}).*(\\end\{\2\}\s*)\Z", re.DOTALL)
@@ -126,7 +126,7 @@ def rows_of(text: str, start: int, end: int, environment: str | None) -> Iterato
     rows: list[Row] = []
     for low, high in pieces:
         formula = COMMENT.sub("", text[low:high]).strip()
-        formula = re.sub(r"\\\\(\[[^\]\n]{0,20}\])?$", "", formula).strip()
+        formula = re.sub(r"\\\\\*?(\[[^\]\n]{0,20}\])?$", "", formula).strip()
         indented = SPACE.match(formula)
         rest = formula[indented.end() :] if indented else formula
         if rows and (SIGN.match(rest) or (formula.startswith("&") and not _is_equation(rest))):

@@ -32,7 +32,7 @@ class MatMul(Join):
     >>> from symconv import Graph
     >>> net = Graph({"out": (MatMul(), "x_a", "x_b")}, input_shape={"x_a": (2, 3), "x_b": (3, 4)})
     >>> net.forward["a1"].formula.rhs
-    Sum(X_a[c, j]*X_b[j, j'], (j, 0, 2))
+    Sum(x_a[c, j']*x_b[j', j], (j', 0, 2))
     """
 
     def reach(self, asked: tuple[int, ...], whole: tuple[int, ...]) -> tuple[int, ...]:

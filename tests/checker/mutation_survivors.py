@@ -86,7 +86,7 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
     ): "only which of several names a bracket is solved for; each gives the same value",
     (
         "rules", "_is_numbered",
-        "isinstance(factor, Access) and any((index.value is not None for index in factor.indices))  ->  "
+        "isinstance(factor, Access) and any([index.value is not None for index in factor.indices])  ->  "
         "isinstance(factor, Access)",
     ): "it only says which terms are asked whether their facts contradict each other; those that do are zero",
     ("constraints", "_all_written", "len(equations) > 40: 40  ->  41"): "how many equations are written in words",

@@ -133,3 +133,11 @@ def test_wrong_in_other_forms(layer: Any, claim: str, reason: str) -> None:
 def test_what_is_beside_the_layer_is_said(claim: str, wrong: str) -> None:
     with pytest.raises(ClaimError, match=wrong):
         check(Conv((3, 3), (2, 2)), claim)
+
+
+def test_a_row_that_stays_on_its_page_is_a_row() -> None:
+    lines = r"\begin{aligned} h_1 &= X_1 w_1 + X_2 w_2 \\* h_2 &= X_2 w_1 + X_3 w_2 \end{aligned}"
+    assert check(Conv(3, 2), lines).holds
+    assert check(Conv(3, 2), lines.replace("X_3 w_2", "X_3 w_1")).status == "refuted"
+    matrix = r"V^T = \begin{bmatrix} w_1 & w_2 & 0 \\*[2pt] 0 & w_1 & w_2 \end{bmatrix}"
+    assert check(Conv(3, 2), matrix).holds

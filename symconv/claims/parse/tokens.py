@@ -59,7 +59,7 @@ _RAW = re.compile(
 | (?P<newline>\n)
 | (?P<begin>\\begin\s*\{{[A-Za-z]+\*?\}}(\[[tbc]\])?(\s*\{{[lcr|\s]*\}})?)
 | (?P<end>\\end\s*\{{[A-Za-z]+\*?\}})
-| (?P<row>\\\\(\s*\[-?[\d.]+\s*[a-z]+\])?)
+| (?P<row>\\\\\*?(\s*\[-?[\d.]+\s*[a-z]+\])?)
 | (?P<hidden>\\(label|tag|hspace|vspace|phantom|hphantom|eqref)\*?\s*\{{[^{{}}]*\}}|\\left\s*\.|\\right\s*\.|\$+|`+)
 | (?P<worded>\{{\s*(?:\\[a-z]+\{{\\?[A-Za-z]+\}}|\\?[A-Za-z]+)
     _\{{\\mathrm\{{[A-Za-z]+\}}(?:,\\mathrm\{{[A-Za-z]+\}})*\}}\s*\}})
