@@ -12,7 +12,7 @@ prints the table: the rule, the function whose check is taken out, and what the 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -26,6 +26,7 @@ OF_ALL = {"follows", "digits", "single"}
 """What rules share with others: a check there is no check of one rule."""
 
 
+@cache
 def functions() -> dict[str, tuple[int, int, set[str]]]:
     """The functions of the checker that are about rules: the first and the last line, and the names in them."""
     section = test_forgeries.SOURCE.partition("\n# -- rules")[0].count("\n")
@@ -58,13 +59,16 @@ def rules_of(data: Json) -> set[str]:
     return {step["rule"] for formula in data["formulas"].values() for step in formula["steps"]}
 
 
-def table() -> Iterator[Row]:
+@cache
+def table() -> tuple[Row, ...]:
     """A rule, the function without one of its checks, and the file that it accepts then."""
     checks = of_rules()
+    rows: list[Row] = []
     for words, (change, data) in FORGED.items():
         for old, _ in [change] if isinstance(change, tuple) else change:
             place = place_of(old)
-            yield from ((rule, place, words) for rule in rules_of(data) if place in checks[rule])
+            rows += ((rule, place, words) for rule in rules_of(data) if place in checks[rule])
+    return tuple(rows)
 
 
 @pytest.mark.parametrize("rule", verify.RULES)

@@ -122,7 +122,7 @@ def rows_of(text: str) -> list[list[str]]:
     """The entries of a matrix as it is written, as text."""
     if text.startswith("\\begin"):
         inner = re.sub(r"^\\begin\{\w+\}(\{[^{}]*\})?|\\end\{\w+\}$", "", text.strip())
-        rows = [row for row in re.split(r"\\\\\*?", inner) if row.strip()]
+        rows = [row for row in re.split(r"\\\\\*?(?:\s*\[-?[\d.]+\s*[a-z]+\])?", inner) if row.strip()]
         return [row.split("&") for row in rows]
     inner = re.sub(r"\\[,;:! ]|\\q?quad(?![a-z])", " ", text.strip()[1:-1])
     if "[" in inner:
