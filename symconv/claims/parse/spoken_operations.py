@@ -26,8 +26,10 @@ _BARE = re.compile(
     rf"{_TEXT}(?<![A-Za-z])rot(?:ate)?{_END}_?\s*\{{?\s*180\s*(?:°|\^?\s*\{{?\\circ\s*\}}?)?\s*\}}?\s*"
     rf"(?!\\(?:left|big|Big))(?=[A-Za-z\\]){_NAME.format('name')}(?!\s*\()"
 )
-_BEHIND = re.compile(rf"{_NAME.format('name')}\s+{_TEXT}rotated(?:\s+by)?{_END}{_DEGREES}", re.IGNORECASE)
+_BEHIND = re.compile(rf"(?<![A-Za-z]){_NAME.format('name')}\s+{_TEXT}rotated(?:\s+by)?{_END}{_DEGREES}", re.IGNORECASE)
 _TOTAL = re.compile(rf"(?:\\sum(?![A-Za-z])|[Σ∑])(?!\s*[_^{{(])\s*{_NAME.format('name')}(?=\s*(?:$|[.,;$]))")
+_WORDS = re.compile(r"(?:full|valid|same)[-\s]|rot|flipp|\\sum\s*[\\A-Za-zα-ω]|[Σ∑]", re.IGNORECASE)
+"""What a text has that says anything of this."""
 
 
 def with_named_operations(names: Names, text: str) -> tuple[str, tuple[str, ...]] | None:
@@ -37,6 +39,8 @@ def with_named_operations(names: Names, text: str) -> tuple[str, tuple[str, ...]
     >>> with_named_operations(Names.of(Conv(3, 2)), "dX = Full Convolution(180° rotated W, dY)")
     ('dX = full_conv(rot180(W), dY)', ('180° rotated W is rot180(W)',))
     """
+    if _WORDS.search(text) is None:
+        return None
     said: dict[str, None] = {}
 
     def turned(found: re.Match[str]) -> str:
