@@ -174,8 +174,7 @@ def _terms(side: Collected, entry: int) -> list[tuple[list[tuple[str, tuple[int,
     """The product terms of one entry: the places that each reads, and its coefficient."""
     return [
         ([(name, side.boxes.index(name, flat)) for name, flat in zip(names, flats)], coefficient)
-        for at, names, flats, coefficient in side.terms()
-        if at == entry
+        for _, names, flats, coefficient in side.terms_of(entry)
     ]
 
 

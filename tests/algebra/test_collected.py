@@ -195,3 +195,17 @@ def test_few_terms_are_compared_as_many_are(monkeypatch: pytest.MonkeyPatch) -> 
                 assert found == verdict(left, right), (one, other, name)
             verdicts.append(found)
     assert verdicts.count(True) >= 3 * len(SMALL) and verdicts.count(False) >= 20
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=repr)
+def test_the_terms_of_an_entry_are_those_that_loops_find(layer: Layer) -> None:
+    for name, right in loops(layer).items():
+        formula = getattr(layer.direct, name)
+        axes = [(axis.letter, int(axis.size.value or 0)) for axis in formula.axes]
+        collected = collect_terms(formula.form, axes, {})
+        for entry in range(0, int(np.prod([size for _, size in axes])), 3):
+            found: Terms = Counter()
+            for at, names, flats, coefficient in collected.terms_of(entry):
+                assert at == entry
+                found[entry, tuple(sorted(zip(names, flats)))] += int(coefficient)
+            assert found == {key: count for key, count in right.items() if key[0] == entry}

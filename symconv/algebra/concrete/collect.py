@@ -68,6 +68,13 @@ class Collected:
             for row, coefficient in zip(zip(*(c.tolist() for c in group.columns())), group.coefficients.tolist()):
                 yield row[0], signature, row[1:], coefficient
 
+    def terms_of(self, entry: int) -> Iterator[Row]:
+        """The ``terms`` of one entry, which are found without making the others."""
+        for signature, entries, flats, coefficients in self.columns():
+            (places,) = np.nonzero(entries == entry)
+            rows = zip(*(column[places].tolist() for column in flats)) if flats else ((),) * len(places)
+            yield from ((entry, signature, row, one) for row, one in zip(rows, coefficients[places].tolist()))
+
     def term(self, place: int) -> Row:
         """The one of the ``terms`` at a place, which is found without making the others."""
         for signature, group in self.groups.items():
