@@ -133,7 +133,7 @@ def other_layers(layer: KernelLayer) -> Iterator[KernelLayer]:
     yield from (
         replace(layer, mode=mode) for mode in ("Zeros", "Circular", "Reflect", "Replicate") if mode != layer.mode
     )
-    for kind in ("Reading", "Transposed", "(Average true)", "(Average false)", "Maximum", "UpSampling"):
+    for kind in ("Reading", "Transposed", "(Average OfKernel)", "Maximum", "UpSampling"):
         if kind != layer.kind:
             yield replace(layer, kind=kind)
     for at in range(len(layer.channels)):

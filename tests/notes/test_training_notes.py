@@ -65,14 +65,14 @@ NETWORKS = {
             Conv(6, 3, out_channels=2), Activation("leaky_relu"), MaxPool.lazy(kernel_size=2, stride=1), Flatten(),
             Linear.lazy(out_features=1), loss="squared",
         ),
-        9,
+        10,
     ),
     "batch": (
         Sequential(
             Conv(4, 2, out_channels=2), BatchNorm(), Activation("tanh"), Flatten(), Linear.lazy(out_features=2),
             loss=MeanSquaredError(), batch_size=2,
         ),
-        12,
+        13,
     ),
     "one neuron": (Sequential(Linear(3, 1, bias=False), Activation("sigmoid"), loss="squared"), 4),
     "no loss": (Sequential(Conv((3, 3), 2), Activation(), ConvTranspose.lazy(kernel_size=2, stride=2)), 6),
