@@ -72,7 +72,7 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         "not (len(sizes) == 2 and sizes[0][1] + sizes[1][1] + 1 in [one for one, _ in sizes])  ->  "
         "len(sizes) == 2 and sizes[0][1] + sizes[1][1] + 1 in [one for one, _ in sizes]",
     ): "only which splits are asked for; every split is an equality",
-    ("splitting", "_most", "bound >= 0: 0  ->  -1"): "a size is at least 0 or 1, and nothing else has a least number here",
+    ("splitting", "_most", "bound >= 0: 0  ->  -1"): "only sizes have a least number, which is 0 or 1",
     ("constraints", "module", "6  ->  7"): "how many equations are named in words",
     ("constraints", "module", "6  ->  5"): "how many equations are named in words",
     ("constraints", "_all_written", ":40: 40  ->  41"): "how many equations are written in words",

@@ -19,7 +19,7 @@ from symconv import AvgPool, Conv, ConvTranspose, MaxPool, Upsample, identities,
 from symconv.cli.main import main
 from symconv.proof.certificates.equations import equation_certificate
 from symconv.proof.certificates.gallina import Gallina, rocq_file
-from symconv.proof.certificates.kernel import Frozen, KernelLayer, KernelTerm, Untranslated, frozen
+from symconv.proof.certificates.kernel import Divisor, Frozen, KernelLayer, KernelTerm, Untranslated, frozen
 from symconv.proof.certificates.multipliers import add, const
 from symconv.proof.certificates.translation import translated
 from tests.checker.forging import Json, sealed
@@ -133,9 +133,10 @@ def other_layers(layer: KernelLayer) -> Iterator[KernelLayer]:
     yield from (
         replace(layer, mode=mode) for mode in ("Zeros", "Circular", "Reflect", "Replicate") if mode != layer.mode
     )
-    for kind in ("Reading", "Transposed", "(Average OfKernel)", "Maximum", "UpSampling"):
-        if kind != layer.kind:
-            yield replace(layer, kind=kind)
+    kinds = [(kind, None) for kind in ("Reading", "Transposed", "Maximum", "UpSampling")]
+    for kind, divisor in [*kinds, ("Average", Divisor("OfKernel")), ("Average", Divisor("Given", frozen(const(97))))]:
+        if (kind, divisor) != (layer.kind, layer.divisor):
+            yield replace(layer, kind=kind, divisor=divisor)
     for at in range(len(layer.channels)):
         yield replace(layer, channels=(*layer.channels[:at], *layer.channels[at + 1 :]))
     for quantity in ("Output", "GradWeight", "GradInput", "GradBias"):
