@@ -37,6 +37,7 @@ from symconv.geometry.padding import MODES
 from symconv.layers import KINDS
 from symconv.notes import languages as texts
 from symconv.notes.build.documents import document_of
+from symconv.notes.build.templates import environment
 from symconv.notes.languages import CATALOGUES, places_of, words_in
 from symconv.notes.model import (
     Display,
@@ -298,3 +299,13 @@ def test_a_sentence_stands_apart_from_the_next(name: str, language: str, tmp_pat
     (page,) = (path.read_text(encoding="utf-8") for path in paths if path.suffix == ".md")
     text = re.sub(r"\$[^$]*\$|`[^`]*`|<[^>]*>", "", page)
     assert re.findall(r"\w*[a-zä-ü)][.,;:?](?=[A-Za-zÄ-Ü])\w*", text) == []
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_every_template_compiles(language: str) -> None:
+    found = environment(f"languages/{language}")
+    names = found.list_templates()
+    assert len(names) > 20
+    for name in names:
+        if name.endswith(".jinja"):
+            found.get_template(name)
