@@ -48,7 +48,7 @@ def clamped(x: Tensor, low: Any, high: Any) -> Steps:
 
 
 def bounded_below(x: Tensor | str, low: Any, last: str) -> list[Step]:
-    """The larger of a tensor and a number; nothing if there is no number."""
+    """The larger of a tensor and a number; empty if no number is given."""
     if low is None:
         return []
     return [
@@ -58,7 +58,7 @@ def bounded_below(x: Tensor | str, low: Any, last: str) -> list[Step]:
 
 
 def bounded_above(x: Tensor | str, high: Any) -> list[Step]:
-    """The smaller of a tensor and a number; nothing if there is no number."""
+    """The smaller of a tensor and a number; empty if no number is given."""
     if high is None:
         return []
     return [

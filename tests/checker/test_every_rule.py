@@ -23,7 +23,7 @@ from tests.checker.forging import Json
 Row = tuple[str, str, str]
 FORGED = {**test_forgeries.FORGED, **test_identities.FORGED, **test_multipliers.FORGED}
 OF_ALL = {"follows", "digits", "single"}
-"""What rules share with others: a check there is no check of one rule."""
+"""Functions that all rules share: a check in them belongs to all of them."""
 
 
 @cache

@@ -195,6 +195,13 @@ def test_shapes_are_those_of_numpy() -> None:
             assert check(layer, f"y.shape = (3, {claimed}, {claimed})").holds == (claimed == right)
 
 
+def test_the_shape_of_a_matrix_of_a_view_is_not_judged_as_that_of_a_tensor() -> None:
+    for claim in ("V.shape = (9, 4)", "W.shape = (4, 9)"):
+        with pytest.raises(ClaimError):
+            check(Conv((3, 3), (2, 2)), claim)
+    assert check(Conv((3, 3), (2, 2)), "W.shape = (2, 2)").holds
+
+
 def test_a_name_in_a_shape_that_is_not_a_size_is_said() -> None:
     with pytest.raises(ClaimError, match="foo is not a size of the layer"):
         check(IMAGE, "y.shape = (6, foo, 32)")

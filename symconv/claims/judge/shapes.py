@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import sympy as sp
 
+from symconv.claims.interpret.definitions import derivative_name
 from symconv.claims.judge.parameters import CountNames
 from symconv.claims.judge.sizes import SizeCheck
 from symconv.claims.parse.names import Names
@@ -57,6 +58,8 @@ def about_a_shape(names: Names, text: str, of: str | None) -> CheckReport | None
     is_plain = spelled is None and left["noun"] is None
     if tensor is None or (is_plain and (len(sizes) == 1 or not any(one[-1].isdigit() for one in sizes))):
         return None  # the output is w * x
+    if tensor == names.layer.notation.weight and _is_dense(names, sizes):
+        return None  # W may be the matrix of the fully connected view
     noun = (left["noun"] or "").lower()
     if len(sizes) == 1 and noun in _OF_AXES and tensor in (names.layer.notation.output, names.layer.notation.input):
         said = f"{'out' if tensor == names.layer.notation.output else 'input'}{_OF_AXES[noun]} = {right}"
@@ -74,7 +77,18 @@ def _said(names: Names, subject: str) -> str | None:
 def _named(names: Names, name: str) -> str | None:
     """The tensor that a name of an array stands for."""
     role = "output" if name in ("out", "z", "Z", "Y", "O") and name not in names.known else ""
-    return getattr(names.layer.notation, role) if role else names.known.get(name)
+    tensor = getattr(names.layer.notation, role) if role else names.known.get(name)
+    own = names.layer.notation
+    plain = {own.input, own.weight, own.bias, own.output, own.grad_output}
+    plain |= {derivative_name(names.layer, one) for one in (own.input, own.weight, own.bias)}
+    return tensor if tensor in plain else None  # v and P are written as matrices too
+
+
+def _is_dense(names: Names, sizes: Sequence[Sequence[str]]) -> bool:
+    """Whether two sizes are how many inputs and outputs the layer has."""
+    own = names.layer.notation
+    counts = [sp.Mul(*ShapeClaim(names, "", one, ()).own) for one in (own.input, own.output)]
+    return len(sizes) == 2 and sorted(one[-1] for one in sizes) == sorted(map(str, counts))
 
 
 def _sizes(text: str) -> list[list[str]]:
@@ -157,7 +171,7 @@ class ShapeClaim:
                 wrong.append((sum(one.holds for one in reports), report))
         written = self.written
         if not wrong:
-            reason = f"it has {len(self.sizes)} sizes, and the shape of {self.tensor} is {written.partition(' = ')[2]}"
+            reason = f"it has {len(self.sizes)} sizes, and the shape of {self.tensor} is {self.shape}"
             return CheckReport(
                 self.names.layer,
                 "shape",
@@ -210,9 +224,13 @@ class ShapeClaim:
         return [sp.Mul(*(write(axis.size) for axis in dimension)) for dimension in layout]
 
     @property
-    def written(self) -> str:
+    def shape(self) -> str:
         sizes = list(map(str, self.own))
-        return f"{self.tensor}.shape = ({', '.join(sizes)}{',' * (len(sizes) == 1)})"
+        return f"({', '.join(sizes)}{',' * (len(sizes) == 1)})"
+
+    @property
+    def written(self) -> str:
+        return f"{self.tensor}.shape = {self.shape}"
 
     def shapes(self) -> Iterator[tuple[list[sp.Expr], str]]:
         """The shapes that people write, each with its words, PyTorch's first."""
