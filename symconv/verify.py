@@ -50,6 +50,7 @@ MOST_BYTES = 20_000_000
 MOST_LISTS = 4_000_000
 MOST_DEPTH = 20
 MOST_DIGITS = 60
+FRACTION = rf"-?[0-9]{{1,{MOST_DIGITS}}}/0*[1-9][0-9]{{0,{MOST_DIGITS}}}"
 MOST_LETTERS = 200
 MOST_PRODUCTS = 2_000
 MOST_NAMES_IN_A_PRODUCT = 40
@@ -76,42 +77,43 @@ def shown(value: object, most: int = 60) -> str:
 
 # -- work --------------------------------------------------------------------------------------------------
 
-_left: ContextVar[int] = ContextVar("work left")
+_left: ContextVar[list[int]] = ContextVar("work left")
 
 
 def spend(steps: int) -> None:
-    left = _left.get() - steps
-    if left < 0:
+    left = _left.get()
+    left[0] -= steps
+    if left[0] < 0:
         raise Rejected("checking it takes more work than is allowed for a file of its length")
-    _left.set(left)
 
 
 @contextmanager
 def work_for(data: Any) -> Iterator[None]:
     """Allow the work for some data, after a look at what it is made of."""
-    token = _left.set(WORK + WORK_PER_VALUE * values_in(data))
+    token = _left.set([WORK + WORK_PER_VALUE * values_in(data)])
     try:
         yield
     finally:
         _left.reset(token)
 
 
-def values_in(data: Any, depth: int = 0, most: int = MOST_BYTES) -> int:
+def values_in(data: Any) -> int:
     """How many values there are; only dictionaries, lists, texts, whole numbers and None are."""
-    if depth > MOST_DEPTH:
-        raise Rejected(f"it is nested more than {MOST_DEPTH} deep")
-    if data is None or type(data) in (int, str, bool):
-        return 1
-    if type(data) not in (dict, list):
-        raise Rejected(f"a theorem has no {type(data).__name__}")
-    count = 1
-    for key, value in data.items() if type(data) is dict else enumerate(data):
-        if type(data) is dict and type(key) is not str:
-            raise Rejected(f"a key is not text but {type(key).__name__}")
-        count += 1 + values_in(value, depth + 1, most - count)
-        if count > most:
+    count, level = 1, [data]
+    for _ in range(MOST_DEPTH + 1):
+        for kind in {*map(type, level)} - {dict, list, str, int, bool, type(None)}:
+            raise Rejected(f"a theorem has no {kind.__name__}")
+        objects = [value for value in level if type(value) is dict]
+        for kind in {type(key) for value in objects for key in value} - {str}:
+            raise Rejected(f"a key is not text but {kind.__name__}")
+        inside = [*(value.values() for value in objects), *(value for value in level if type(value) is list)]
+        count += 2 * sum(map(len, inside))
+        if count > MOST_BYTES:
             raise Rejected(f"it has more than {MOST_BYTES:,} values")
-    return count
+        level = [value for values in inside for value in values]
+        if not level:
+            return count
+    raise Rejected(f"it is nested more than {MOST_DEPTH} deep")
 
 
 # -- reading -----------------------------------------------------------------------------------------------
@@ -176,8 +178,7 @@ def poly(data: Any, fractions: bool = False) -> Poly:
     for row in rows(data):
         coefficient, names = rows(row, 2)
         key = product(text(n) for n in rows(names))
-        digits = rf"-?[0-9]{{1,{MOST_DIGITS}}}/0*[1-9][0-9]{{0,{MOST_DIGITS}}}"
-        if fractions and type(coefficient) is str and re.fullmatch(digits, coefficient):
+        if fractions and type(coefficient) is str and re.fullmatch(FRACTION, coefficient):
             coefficient = Fraction(coefficient)
         else:
             coefficient = whole(coefficient)
@@ -194,7 +195,8 @@ def product(names: Iterable[str]) -> Product:
 
 def small(p: Poly) -> Poly:
     """The polynomial without zeros, if it is not too large."""
-    p = {key: value for key, value in p.items() if value}
+    if not all(p.values()):
+        p = {key: value for key, value in p.items() if value}
     if len(p) > MOST_PRODUCTS:
         raise Rejected(f"a polynomial has more than {MOST_PRODUCTS:,} products")
     return p
@@ -247,8 +249,9 @@ def substitute(p: Poly, values: Mapping[str, Poly]) -> Poly:
     spend(1 + len(p))
     result: Poly = {}
     for key, value in p.items():
-        expanded = {tuple(n for n in key if n not in values): value}
-        for n in key:
+        kept = tuple(n for n in key if n not in values)
+        expanded: Poly = {kept: value}
+        for n in key if len(kept) < len(key) else ():
             expanded = mul(expanded, values[n]) if n in values else expanded
         for moved, times in expanded.items():
             result[moved] = result.get(moved, 0) + times
