@@ -67,7 +67,7 @@ LAYERS: dict[str, Callable[[], Any]] = {
 
 
 LARGE = {*LAYERS} - {"one axis", "circular", "transposed", "averages", "up-sampling", "numbers", "numbers, circular"}
-"""These take longer, and are compiled below too."""
+"""These take longer. All are compiled in the standard set (test_rocq_standard_set.py)."""
 
 
 @pytest.mark.parametrize(
@@ -109,14 +109,6 @@ def verdicts(known: Mapping[str, Json], folder: Path, checker: Path) -> dict[str
     assert done.returncode == 0, done.stderr
     said = re.findall(r"= (true|false)", done.stdout)
     return dict(zip(names, [one == "true" for one in said], strict=True))
-
-
-@pytest.mark.rocq
-def test_theorems_of_layers_compile_without_axioms(tmp_path: Path) -> None:
-    found = [certificate for make in LAYERS.values() for certificate in certificates(make())]
-    done = compiled(rocq_file(found, "layers"), tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("Closed under the global context") == 3
 
 
 def other_layers(layer: KernelLayer) -> Iterator[KernelLayer]:
