@@ -35,8 +35,16 @@ def in_words(assumptions: Assumptions, names: Iterable[str], writer: Writer, hid
 
 
 def layer_scope(layer: Geometry) -> str:
+    """For what a statement about a layer's tensors holds."""
     if layer.is_concrete:
         weights = ", the weights" if layer.fixed_kernel is None else ""
-        return f"this shape, and all values of the input{weights} and the upstream gradient"
+        return f"{shape_scope(layer)}, and all values of the input{weights} and the upstream gradient"
+    return f"every shape: {shape_scope(layer)}, and all values of the tensors"
+
+
+def shape_scope(layer: Geometry) -> str:
+    """For what a statement about a layer's sizes holds, which has no tensors."""
+    if layer.is_concrete:
+        return "this shape"
     sizes = in_words(layer.assumptions, layer.symbol_names, layer.writer)
-    return f"every shape: {sizes}{layer.fitting and f' ({layer.fitting})'}, and all values of the tensors"
+    return f"{sizes}{layer.fitting and f' ({layer.fitting})'}"

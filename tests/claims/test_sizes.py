@@ -109,6 +109,13 @@ def test_sizes_are_right_where_counting_says_so(claim: str, value: Any) -> None:
     assert check(GENERAL, claim).status == ("proved" if right else "refuted")
 
 
+def test_it_is_said_for_which_sizes_and_nothing_of_tensors() -> None:
+    assert check(Conv(5, 2), "m = n - K + 1").scope == "this shape"
+    assert check(Conv(5, 2), "parameters = 2").scope == "this shape"
+    scope = check(Conv.general(1), "m = floor((n + 2p - d(K-1) - 1)/s) + 1").scope
+    assert scope.startswith("all whole numbers ") and scope.endswith("(the kernel fits)")
+
+
 def test_a_size_that_divides_by_zero_is_an_error() -> None:
     with pytest.raises(SymconvError):
         check(Conv(n, K, stride=s), "m = (n - K)/p + 1")

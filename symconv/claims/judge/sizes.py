@@ -17,7 +17,7 @@ from symconv.claims.parse.size_formulas import Sides, at, with_floors
 from symconv.claims.parse.size_names import SizeNames, is_output
 from symconv.claims.report import CheckReport
 from symconv.errors import ClaimError, FormulaError
-from symconv.proof.scope import layer_scope
+from symconv.proof.scope import shape_scope
 from symconv.proof.verdict import Witness
 
 
@@ -132,7 +132,7 @@ class SizeCheck:
         layer = self.names.layer
         if self.equal(left, right):
             return CheckReport(
-                layer, self.of, (self.text,), "proved", scope=layer_scope(layer), tell=self.told
+                layer, self.of, (self.text,), "proved", scope=shape_scope(layer), tell=self.told
             )  # fmt: skip
         for values in self.names.sizes_of_layer.numbers():
             a, b = at(left, values), at(right, values)
