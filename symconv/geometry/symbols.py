@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,7 +19,7 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import SizeNameError, SymbolicShapeError
 from symconv.foundations.later import np, npt
-from symconv.foundations.values import Value
+from symconv.foundations.values import Value, cached_property
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.symbol_table import SymbolTable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -15,7 +15,7 @@ from symconv.algebra.polynomial import ONE
 from symconv.errors import GeometryError, SymconvError, ViewError, shown
 from symconv.formulas.labels import symbols_of
 from symconv.foundations.later import np
-from symconv.foundations.values import FrozenMapping, Lazy as LazyMapping
+from symconv.foundations.values import FrozenMapping, Lazy as LazyMapping, cached_property
 from symconv.foundations.verbs import loaded
 from symconv.geometry.arguments import Choice, Count, Flag, Kind, Mode, Padding, PerAxis, require_axes
 from symconv.geometry.shapes import Geometry
