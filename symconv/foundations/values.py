@@ -14,7 +14,7 @@ V = TypeVar("V")
 
 
 if TYPE_CHECKING:
-    from functools import cached_property
+    from functools import cached_property as cached_property
 else:
 
     class cached_property(functools.cached_property):  # noqa: N801, as the one of the standard library
