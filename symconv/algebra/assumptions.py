@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import reduce
 from itertools import islice
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ from symconv.algebra.inequalities import Inequalities
 from symconv.algebra.polynomial import Coefficient, Polynomial
 from symconv.algebra.products import Product, Ready, contradiction
 from symconv.foundations.later import np
-from symconv.foundations.values import Cached
+from symconv.foundations.values import Cached, cached_property
 
 
 class Defined(Protocol):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
+from typing import NamedTuple
 
 from symconv.algebra.forms import Access, Delta, Form, Tensor, Term, fresh, new_ranges
 from symconv.algebra.polynomial import Polynomial
@@ -19,23 +20,62 @@ def derivative(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> For
     The product rule over the factors, with d T[e] / d T[m] = [e_1 = m_1] .. [e_r = m_r], and the chain rule for
     a function applied to T. ``indices`` must lie in the tensor's box (outside it the tensor is zero, not a variable).
     """
-    return Form(tuple([Term.make(one.coefficient, one.factors, one.bound) for one in _partial(form, tensor, indices)]))
+    found = [one.term for term in form for one in _partials(term, tensor, indices)]
+    return Form(tuple([Term.make(one.coefficient, one.factors, one.bound) for one in found]))
 
 
-def _partial(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> Iterator[Term]:
-    """The terms of the derivative, their factors in no order."""
-    free = frozenset[str]().union(*[index.names for index in indices])
-    for original in form:
-        term = original.renamed_apart(free)
-        for at, factor in enumerate(term.factors):
-            if not isinstance(factor, Access):
-                continue
-            rest = (*term.factors[:at], *term.factors[at + 1 :])
-            if factor.tensor == tensor:
-                yield Term(term.coefficient, rest + same_entry(factor.indices, indices), term.bound)
-            elif factor.tensor.applied is not None and factor.tensor.variable == tensor:
-                outer = Term(term.coefficient, rest, term.bound)
-                yield from (_under(outer, one) for one in factor.tensor.applied.derivative(factor.indices, indices))
+class _Partial(NamedTuple):
+    """A term of a derivative, its factors in no order.
+
+    ``summed`` are other names over which it is still to be summed, and ``values`` what names became that were summed.
+    """
+
+    term: Term
+    summed: tuple[str, ...]
+    values: Mapping[str, Polynomial]
+
+
+def _partials(term: Term, tensor: Tensor, by: Sequence[Polynomial], others: Sequence[str] = ()) -> Iterator[_Partial]:
+    """The terms of the derivative of a term that is going to be summed over ``others``, too.
+
+    Where T is read at a summed name, no bracket is made: sum_v f(v) [v = m] is f(m).
+    """
+    free = frozenset[str]().union(*[index.names for index in by])
+    for at, factor in enumerate(term.factors):
+        if not isinstance(factor, Access) or not factor.depends_on(tensor):
+            continue
+        own, summed = term.bound, tuple(others)
+        values: dict[str, Polynomial] = {}
+        if factor.tensor.applied is None:
+            for index, entry in zip(factor.indices, by):
+                name = index.single_name
+                if name is not None and name not in values and (name in own or name in summed):
+                    values[name] = entry
+            own, summed = (tuple([name for name in names if name not in values]) for names in (own, summed))
+        if not (free.isdisjoint(own) and free.isdisjoint(summed)):
+            new = _new_names([*own, *summed], free, {*term.names, *free, *others})
+            own, summed = (tuple([new.get(name, name) for name in names]) for names in (own, summed))
+            values |= {name: Polynomial.name(one) for name, one in new.items()}
+        rest = Term(term.coefficient, (*term.factors[:at], *term.factors[at + 1 :]), own)
+        if values := {name: value for name, value in values.items() if value.single_name != name}:
+            factor = factor.substitute(values)
+            rest = Term(rest.coefficient.substitute(values), tuple([f.substitute(values) for f in rest.factors]), own)
+        if factor.tensor.applied is None:
+            brackets = tuple([Delta.equal(e, m) for e, m in zip(factor.indices, by) if e != m])
+            yield _Partial(Term(rest.coefficient, rest.factors + brackets, own), summed, values)
+        else:
+            for one in factor.tensor.applied.derivative(factor.indices, by):
+                yield _Partial(_under(rest, one), summed, values)
+
+
+def _new_names(names: Iterable[str], clashing: frozenset[str], taken: set[str]) -> dict[str, str]:
+    """New names for those that clash."""
+    found = {}
+    for name in names:
+        if name in clashing:
+            found[name] = fresh(name, taken)
+            taken.add(found[name])
+    return found
 
 
 def along(form: Form, directions: Mapping[str, str]) -> Form:
@@ -65,37 +105,40 @@ def _along(form: Form, directions: Mapping[str, str]) -> Iterator[Term]:
             yield from (_under(Term(term.coefficient, rest, term.bound), one) for one in change)
 
 
-def vjp(
-    upstream: Form, body: Form, tensor: Tensor, entry: Sequence[Polynomial], over: Places, summed: Sequence[str]
-) -> Form:
-    """upstream * d body / d tensor[entry] inside a box, and zero outside it, summed over some names."""
-    names = frozenset[str]().union(*[place.names for places in over for place in places])
+def vjp(upstream: Form, definition: Definition, tensor: Tensor, entry: Sequence[str], keep: Sequence[str] = ()) -> Form:
+    """The sum of upstream * d body / d tensor[entry] over the defined tensor's box, but for parameters to ``keep``.
+
+    ``upstream`` and the body have the same parameters; ``entry`` are free names, other than those that are kept.
+    """
+    by = [Polynomial.name(letter) for letter in entry]
+    parameters, shape = definition.parameters, definition.tensor.shape or ()
+    summed = [name for name in parameters if name not in keep]
+    taken = frozenset(entry).union(parameters, *[size.names for size in shape])
     return Form(
         tuple(
             [
-                _joined(*_apart(left, right), names, over, summed)
-                for left in upstream
-                for right in _partial(body, tensor, entry)
+                _joined(left, one, parameters, shape, taken)
+                for left in upstream.terms
+                for right in definition.body.terms
+                for one in _partials(right, tensor, by, summed)
             ]
         )
     )
 
 
-def _apart(left: Term, right: Term) -> tuple[Term, Term]:
-    """The factors of a product, their bound names kept apart from all names of the other; as ``Term.__mul__``."""
-    right = right.renamed_apart(left.names) if right.bound else right
-    return (left.renamed_apart(right.names) if left.bound else left), right
-
-
-def _joined(left: Term, right: Term, names: frozenset[str], inside: Places, summed: Sequence[str]) -> Term:
-    """The product of terms that are apart, inside a box with these names."""
-    factors, bound = left.factors + right.factors, left.bound + right.bound
-    coefficient = left.coefficient * right.coefficient
-    if not names.isdisjoint(bound):
-        product = Term(coefficient, factors, tuple(sorted(bound))).renamed_apart(names)
-        coefficient, factors, bound = product.coefficient, product.factors, product.bound
-    factors += new_ranges(factors, *inside)
-    return Term.make(coefficient, factors, (*bound, *summed))
+def _joined(
+    left: Term, partial: _Partial, parameters: Sequence[str], shape: Sequence[Polynomial], taken: frozenset[str]
+) -> Term:
+    """The product inside a box, the bound names of each part kept apart from all names of the other."""
+    right, summed, values = partial
+    if left.bound or values:
+        left = left.put({name: values[name] for name in parameters if name in values}, right.names.union(taken, summed))
+    if right.bound:
+        right = right.renamed_apart(left.names.union(taken, summed))
+    factors = left.factors + right.factors
+    places = [values[name] if name in values else Polynomial.name(name) for name in parameters]
+    factors += new_ranges(factors, places, shape)
+    return Term.make(left.coefficient * right.coefficient, factors, (*left.bound, *right.bound, *summed))
 
 
 def same_entry(at: Sequence[Polynomial], by: Sequence[Polynomial]) -> tuple[Delta, ...]:

@@ -118,6 +118,11 @@ class Access:
     def polynomials(self) -> tuple[Polynomial, ...]:
         return self.indices
 
+    def depends_on(self, tensor: Tensor) -> bool:
+        """Whether it is an entry of the tensor, or of a function of it."""
+        variable = self.tensor if self.tensor.applied is None else self.tensor.variable
+        return variable is tensor or variable == tensor
+
     def substitute(self, values: Mapping[str, Polynomial]) -> Access:
         indices = tuple([index.substitute(values) for index in self.indices])
         return self if all(map(is_, indices, self.indices)) else Access(self.tensor, indices)

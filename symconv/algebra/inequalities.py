@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from math import gcd, lcm
 
-from symconv.algebra.polynomial import Monomial, Polynomial
+from symconv.algebra.polynomial import Coefficient, Monomial, Polynomial
 
 FACT = 40
 """About how many steps elimination takes for an inequality."""
@@ -45,9 +45,10 @@ class Inequalities:
 
     def infeasible(self, facts: Iterable[Polynomial]) -> bool:
         """Whether the facts (each >= 0) cannot all hold."""
-        waiting = list(dict.fromkeys(map(self._shift, facts)))
-        if _hold_at_least_values(waiting):
+        facts = [*dict.fromkeys(facts)]
+        if all([self._at_least_values(fact) >= 0 for fact in facts]):
             return False
+        waiting = list(dict.fromkeys(map(self._shift, facts)))
         while waiting:  # facts that share no product of names do not touch each other
             group = self._connected(waiting[0], waiting[1:])
             if self._group_infeasible(group):
@@ -61,6 +62,15 @@ class Inequalities:
         if known is None:
             known = self._shifted[polynomial] = polynomial.substitute(self._shifts)
         return known
+
+    def _at_least_values(self, polynomial: Polynomial) -> Coefficient:
+        """The value at the least number of every name, 0 if it has none."""
+        total: Coefficient = 0
+        for monomial, number in polynomial.terms:
+            for name in monomial:
+                number *= self.least.get(name, 0)
+            total += number
+        return total
 
     def _has_no_sign(self, monomial: Monomial) -> bool:
         """Whether a product, shifted, is never negative."""

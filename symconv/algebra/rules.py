@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Access, Delta, Factor, Range, Term, in_order
@@ -250,22 +250,20 @@ def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | No
     ranges = [factor for factor in term.factors if isinstance(factor, Range)]
     if not ranges:
         return None
-    dropped: list[Factor] = [factor for factor in ranges if assumptions.knows(factor.expression)]
-    if len(dropped) < len(ranges):
-        facts = {factor: tuple(facts_of(factor)) for factor in term.factors if factor not in dropped}
-        for factor in ranges:
-            if factor in dropped:
-                continue
+    gone = {id(factor) for factor in ranges if assumptions.knows(factor.expression)}
+    if len(gone) < len(ranges):
+        facts = {factor: tuple(facts_of(factor)) for factor in term.factors if id(factor) not in gone}
+        for factor in [factor for factor in ranges if id(factor) not in gone]:
             del facts[factor]
             known = [fact for facts_of_other in facts.values() for fact in facts_of_other]
             if assumptions.implies(factor.expression, known):
-                dropped.append(factor)
+                gone.add(id(factor))
             else:
                 facts[factor] = (factor.expression,)
-        dropped = [factor for factor in ranges if factor in dropped]
-    if not dropped:
+    if not gone:
         return None
-    kept = tuple([factor for factor in term.factors if factor not in dropped])
+    dropped = [factor for factor in ranges if id(factor) in gone]
+    kept = tuple([factor for factor in term.factors if id(factor) not in gone])
     return Application(RuleName.DROP_IMPLIED_RANGE, tuple(dropped), (Term(term.coefficient, kept, term.bound),))
 
 
@@ -295,7 +293,7 @@ def meeting_ranges(term: Term, assumptions: Assumptions) -> Application | None:
 
 def empty_range(term: Term, assumptions: Assumptions) -> Application | None:
     """Ranges that cannot all hold, or an index that is outside its box, make the term zero."""
-    suspects = tuple(factor for factor in term.factors if isinstance(factor, Range) or _is_numbered(factor))
+    suspects = tuple([factor for factor in term.factors if isinstance(factor, Range) or _is_numbered(factor)])
     if suspects and assumptions.contradicts(known_facts(term)):
         return Application(RuleName.EMPTY_RANGE, suspects, ())
     return None
@@ -358,15 +356,32 @@ def bilinear_identity(term: Term, assumptions: Assumptions) -> Application | Non
 
 def simplifying(order: Sequence[str] = (), solve: Callable[..., Application | None] = sift_all) -> tuple[Rule, ...]:
     """Rules that make a term simpler, in the order in which they are tried; ``solve`` is one that sifts."""
+    return _simplifying(tuple(order), solve)
+
+
+@lru_cache(maxsize=64)
+def _simplifying(order: tuple[str, ...], solve: Callable[..., Application | None]) -> tuple[Rule, ...]:
     first = (evaluate_brackets, bilinear_identity)
     return (*first, partial(solve, order=order), meeting_ranges, drop_implied_range, rewrite_under_delta)
 
 
 def apply_first(term: Term, rules: tuple[Rule, ...], assumptions: Assumptions) -> Application | None:
-    for rule in rules:
+    """What the first rule makes of the term that applies to it; of accesses alone, rules of conditions make nothing."""
+    for rule in rules if has_conditions(term) else _without_conditions(rules):
         if (found := rule(term, assumptions)) is not None:
             return found
     return None
+
+
+def has_conditions(term: Term) -> bool:
+    """Whether it has a bracket or a range, which come last among the factors."""
+    return bool(term.factors) and not isinstance(term.factors[-1], Access)
+
+
+@lru_cache(maxsize=64)
+def _without_conditions(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Those of the rules that may apply to a term of accesses alone."""
+    return tuple([rule for rule in rules if getattr(rule, "func", rule) not in OF_CONDITIONS])
 
 
 def rename_by_delta(term: Term, assumptions: Assumptions) -> Application | None:
@@ -384,3 +399,12 @@ def _renamed(bracket: Delta, bound: set[str], is_first: bool) -> str | None:
         if solution.value is not None or solution.single_name:
             return name
     return None
+
+
+OF_CONDITIONS = frozenset(
+    (
+        evaluate_brackets, sift, sift_all, meeting_ranges, drop_implied_range, drop_range_by_products,
+        rewrite_under_delta, rename_by_delta,
+    )
+)  # fmt: skip
+"""Rules that apply only to terms with a bracket or a range."""

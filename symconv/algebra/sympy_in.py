@@ -36,6 +36,24 @@ IN_THE_LANGUAGE = (
 )
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A name for a whole number that is at least 0 or 1; SymPy's symbol of it is made when somebody asks for it."""
+
+    name: str
+    least: int
+
+    @property
+    def symbol(self) -> sp.Symbol:
+        return sp.Symbol(self.name, integer=True, **{"positive" if self.least else "nonnegative": True})
+
+    def __mul__(self, other: Letter) -> sp.Expr:
+        return self.symbol * other.symbol
+
+    def __neg__(self) -> sp.Expr:
+        return -self.symbol
+
+
 @dataclass
 class Reader:
     """Reads SymPy expressions that belong together, so that one name means one thing in all of them.
@@ -53,7 +71,9 @@ class Reader:
     known: dict[str, Tensor] = field(default_factory=dict)
     opaque: frozenset[str] = frozenset()
     meanings: Mapping[Defined, Polynomial] = field(default_factory=dict)
-    symbols: dict[str, sp.Symbol] = field(default_factory=dict)
+    letters: dict[str, Letter] = field(default_factory=dict)
+    """Names that have been read and whose symbols nobody has asked for."""
+    _symbols: dict[str, sp.Symbol] = field(default_factory=dict)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     lower: dict[str, int] = field(default_factory=dict)
     defined: dict[str, Defined] = field(default_factory=dict)
@@ -68,6 +88,26 @@ class Reader:
     """Free names of the formulas that have been read."""
     _indexed: dict[tuple[sp.IndexedBase, int], Tensor] = field(default_factory=dict)
     """Tensors that have been read, by their base and the number of their indices."""
+
+    @property
+    def symbols(self) -> dict[str, sp.Symbol]:
+        """The symbol of every name that has been read."""
+        self._symbols.update({name: letter.symbol for name, letter in self.letters.items()})
+        self.letters.clear()
+        return self._symbols
+
+    @property
+    def names(self) -> set[str]:
+        """The names that have been read."""
+        return {*self._symbols, *self.letters}
+
+    def letter(self, letter: Letter) -> Polynomial:
+        """The name of a letter; as ``polynomial`` of its symbol."""
+        if letter.name in self._symbols or not letter.name.isidentifier():
+            return self.polynomial(letter.symbol)
+        self.letters[letter.name] = letter
+        self.lower.setdefault(letter.name, min(letter.least, 1))
+        return Polynomial.name(letter.name)
 
     def recognise(self, writer: Writer) -> None:
         """Remember what a written expression was made from, so that it need not be read again."""

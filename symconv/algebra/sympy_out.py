@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import sympy as sp
 from sympy.core.relational import Relational
@@ -11,32 +12,44 @@ from sympy.core.relational import Relational
 from symconv.algebra.assumptions import Defined, Floor, Maximum
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
 from symconv.algebra.polynomial import Coefficient, Polynomial
+from symconv.foundations.values import cached_property
 
 
 class Writer:
     """Writes forms as SymPy expressions.
 
     Args:
-        symbols: the SymPy symbol of a name; any other name becomes an integer symbol.
+        symbols: the SymPy symbol of a name, or what gives them; any other name becomes an integer symbol.
         defined: names that are written as what they stand for and not as a symbol.
         apply: whether f(z) is written as that function, or as a tensor with its name.
         shapes: whether tensors are written with their shapes, if they have one.
+        plain: names whose symbols are spelled as they are.
 
     ``polynomials`` and ``bases`` have what has been written.
     """
 
     def __init__(
         self,
-        symbols: Mapping[str, sp.Symbol] | None = None,
+        symbols: Mapping[str, sp.Symbol] | Callable[[], Mapping[str, sp.Symbol]] | None = None,
         defined: Mapping[str, Defined] | None = None,
         apply: bool = True,
         shapes: bool = True,
+        plain: Container[str] = (),
     ):
-        self.symbols = dict(symbols or {})
+        self._given = symbols or {}
+        self.plain = plain
         self.defined = dict(defined or {})
         self.apply, self.shapes = apply, shapes
         self.polynomials: dict[Polynomial, sp.Expr] = {}
         self.bases: dict[Tensor, sp.IndexedBase] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_given": self.symbols, "plain": ()}
+
+    @cached_property
+    def symbols(self) -> dict[str, sp.Symbol]:
+        """The symbols of names, with those that have been written."""
+        return dict(self._given() if callable(self._given) else self._given)
 
     def symbol(self, name: str) -> sp.Expr:
         defined = self.defined.get(name)
@@ -74,8 +87,10 @@ class Writer:
         return as_sympy_prints(polynomial)
 
     def _is_spelled_otherwise(self, name: str) -> bool:
+        if name in self.defined or name in self.plain:
+            return name in self.defined
         symbol = self.symbols.get(name)
-        return name in self.defined or (symbol is not None and symbol.name != name)
+        return symbol is not None and symbol.name != name
 
     def base(self, tensor: Tensor) -> sp.IndexedBase:
         made = self.bases.get(tensor)

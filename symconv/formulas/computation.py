@@ -13,7 +13,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import sympy as sp
@@ -21,13 +20,14 @@ import sympy as sp
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.calculus import Definition, unfold, vjp
 from symconv.algebra.declared import Declared
-from symconv.algebra.forms import Form, Tensor, fresh
+from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.normal_form import simplify
 from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.rules import has_conditions
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import sum_over
 from symconv.formulas.tensor_formula import READING_RULES, TensorFormula, tensors_of
-from symconv.foundations.values import FrozenMapping, Value
+from symconv.foundations.values import FrozenMapping, Value, cached_property
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Setting
 from symconv.printing.quantity import Quantity
@@ -143,26 +143,17 @@ class Computation(Value, ABC):
         adjoints = {self.notation.output: self.seed}
         for definition in reversed(self.definitions.values()):
             name = definition.tensor.name
-            upstream = adjoints[name] = simplify(adjoints[name], self.inside(name), READING_RULES).result
+            if any(map(has_conditions, adjoints[name])):
+                adjoints[name] = simplify(adjoints[name], self.inside(name), READING_RULES).result
             for operand in definition.body.operands:
-                contribution = self.chain(upstream, definition, operand)
+                contribution = self.chain(adjoints[name], definition, operand)
                 known = adjoints.get(operand.name, Form())
                 adjoints[operand.name] = known + contribution
         return adjoints
 
     def chain(self, upstream: Form, definition: Definition, operand: Tensor, keep: Sequence[str] = ()) -> Form:
         """sum over the defined tensor's axes (but ``keep``) of upstream * d body / d operand[its axes]."""
-        letters, renamed = operand.letters, dict(zip(definition.parameters, definition.parameters))
-        for name in definition.parameters:
-            if name in letters:
-                renamed[name] = fresh(name, (*letters, *definition.parameters, *renamed.values()))
-        values = {old: Polynomial.name(new) for old, new in renamed.items() if new != old}
-        shape = definition.tensor.shape or ()
-        body = definition.body.reading(operand).substitute(values, frozenset(letters))
-        operand_indices = tuple([Polynomial.name(letter) for letter in letters])
-        over = [Polynomial.name(new) for new in renamed.values()], shape
-        summed = [renamed[name] for name in definition.parameters if name not in keep]
-        return vjp(upstream.substitute(values), body, operand, operand_indices, over, summed)
+        return vjp(upstream, definition, operand, operand.letters, keep)
 
     def inside(self, name: str) -> Assumptions:
         """The layer's conditions, and that the indices named after a tensor's axes are inside its box."""

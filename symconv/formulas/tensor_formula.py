@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,7 +29,7 @@ from symconv.formulas.entries import TermsOfEntry, letters_at
 from symconv.formulas.labels import MOST_SUMMED, MOST_WRITTEN, Labels, Polynomials
 from symconv.formulas.operands import Numbers
 from symconv.foundations.later import npt
-from symconv.foundations.values import FrozenMapping, Value
+from symconv.foundations.values import FrozenMapping, Value, cached_property
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Setting

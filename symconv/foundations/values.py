@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import FrozenInstanceError
-from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+if TYPE_CHECKING:
+    from functools import cached_property as cached_property
+else:
+
+    class cached_property(functools.cached_property):  # noqa: N801, as the one of the standard library
+        """Python's own, as it is from 3.12 on: without a lock, which costs more than most of what is cached here."""
+
+        def __get__(self, instance, owner=None):
+            if instance is None:
+                return self
+            value = vars(instance)[self.attrname] = self.func(instance)
+            return value
 
 
 class Cached:
@@ -32,7 +46,7 @@ class Cached:
         return {
             name: value
             for name, value in vars(self).items()
-            if not isinstance(getattr(kind, name, None), cached_property)
+            if not isinstance(getattr(kind, name, None), functools.cached_property)
         }
 
 

@@ -17,7 +17,7 @@ import sympy as sp
 
 from symconv.algebra.extent import about, digits_of, extent
 from symconv.algebra.polynomial import Polynomial
-from symconv.algebra.sympy_in import Reader
+from symconv.algebra.sympy_in import Letter, Reader
 from symconv.errors import FormulaError, GeometryError, instead_of, shown
 from symconv.foundations.later import is_truth_value, np
 from symconv.geometry.padding import MODES, WORDS, Pair
@@ -267,6 +267,8 @@ class ParameterReader:
         if isinstance(value, Integral):
             require_short(int(value), name)
             number = Polynomial.constant(int(value))
+        elif isinstance(value, Letter):
+            number = self.reader.letter(value)
         elif isinstance(value, sp.Expr):
             if not isinstance(value, sp.Symbol):
                 extent(value).require_multiplied_out(name)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
-from symconv.foundations.values import Cached
+from symconv.foundations.values import Cached, cached_property
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, ClassVar
 
 from symconv.algebra.assumptions import Floor, Maximum
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.errors import GeometryError, NotationError, shown
 from symconv.foundations.later import is_truth_value
+from symconv.foundations.values import cached_property
 from symconv.geometry.arguments import Kind, Number, Pads, ParameterReader, Ratios, Value, number_of_axes
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.padding import MODES, WORDS, Added, Extension, Pair, Window

@@ -17,7 +17,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Any
@@ -31,6 +30,7 @@ from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import SizeLimitError, SymconvError
 from symconv.foundations.later import np, npt
+from symconv.foundations.values import cached_property
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.axis_map import AxisScheme

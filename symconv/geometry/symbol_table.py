@@ -38,9 +38,14 @@ class SymbolTable:
         return self.reader.symbols
 
     @property
+    def names(self) -> set[str]:
+        """The names of the symbols."""
+        return self.reader.names
+
+    @property
     def taken(self) -> set[str]:
         """The names of symbols and letters."""
-        return {*self.symbols, *self.defined}
+        return self.names.union(self.defined)
 
     def assume(self, numbers: Iterable[Polynomial]) -> None:
         """That none of these is negative."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,7 +19,7 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import SizeNameError, SymbolicShapeError
 from symconv.foundations.later import np, npt
-from symconv.foundations.values import Value
+from symconv.foundations.values import Value, cached_property
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.symbol_table import SymbolTable
@@ -79,7 +78,7 @@ class Setting(Value):
         return set(self.notation.names)
 
     def _check_names(self) -> None:
-        for name in self.table.symbols:
+        for name in self.table.names:
             if name in self._tensor_names:
                 raise SizeNameError(name, "the layer", "use another symbol, or Notation(...) with another name")
 
@@ -131,12 +130,12 @@ class Setting(Value):
     @cached_property
     def symbol_names(self) -> tuple[str, ...]:
         """The names of the symbols."""
-        return tuple(sorted(self.table.symbols))
+        return tuple(sorted(self.table.names))
 
     @cached_property
     def is_concrete(self) -> bool:
         """Whether every size and hyper-parameter is a number."""
-        return not self.table.symbols
+        return not self.table.names
 
     def require_concrete(self, what: str) -> None:
         """Raise if a size is a symbol."""
@@ -155,17 +154,18 @@ class Setting(Value):
     @cached_property
     def writer(self) -> Writer:
         """Writes formulas with the user's own symbols."""
-        return Writer(dict(self.table.symbols), self.table.reader.defined)
+        reader = self.table.reader
+        return Writer(lambda: reader.symbols, reader.defined, plain=reader.letters)
 
     @cached_property
     def stage_writer(self) -> Writer:
         """Writes formulas that are read back; every name is a symbol, so that SymPy rewrites no floor and no f(z)."""
-        return Writer(dict(self.table.symbols), apply=False, shapes=False)
+        return Writer(lambda: self.table.symbols, apply=False, shapes=False)
 
     @cached_property
     def _expanding_writer(self) -> Writer:
         """The same with the letters of ``definitions`` written out."""
-        return Writer(self.writer.symbols, {**self.table.reader.defined, **self.defined})
+        return Writer(lambda: self.writer.symbols, {**self.table.reader.defined, **self.defined})
 
     def show(self, number: Polynomial) -> str:
         """A number as a reader would write it."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import sympy as sp
 
 from symconv.algebra.polynomial import ONE
+from symconv.algebra.sympy_in import Letter
 from symconv.errors import GeometryError, SymconvError, ViewError, shown
 from symconv.formulas.labels import symbols_of
 from symconv.foundations.later import np
-from symconv.foundations.values import FrozenMapping, Lazy as LazyMapping
+from symconv.foundations.values import FrozenMapping, Lazy as LazyMapping, cached_property
 from symconv.foundations.verbs import loaded
 from symconv.geometry.arguments import Choice, Count, Flag, Kind, Mode, Padding, PerAxis, require_axes
 from symconv.geometry.shapes import Geometry
@@ -192,13 +193,11 @@ class Layer(Geometry):
 
     @staticmethod
     def _letters(letter: str, kind: Kind, ndim: int, empty: bool = False) -> Any:
-        """One symbol, or one for every axis; ``empty`` if sizes that may be 0 are 0 too."""
+        """One letter, or one for every axis; ``empty`` if sizes that may be 0 are 0 too."""
         least = kind.least if isinstance(kind, (PerAxis, Count)) and not (empty and kind.or_empty) else 0
         names = [letter] if ndim == 1 or isinstance(kind, Count) else [f"{letter}{axis + 1}" for axis in range(ndim)]
-        symbols = tuple(
-            sp.Symbol(name, integer=True, **{"positive" if least else "nonnegative": True}) for name in names
-        )
-        return symbols[0] if isinstance(kind, Count) else symbols
+        made = tuple([Letter(name, least) for name in names])
+        return made[0] if isinstance(kind, Count) else made
 
     def at(self: AnyLayer, /, **values: int) -> AnyLayer:
         """This layer with numbers for its symbols, by name.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -14,6 +13,7 @@ from symconv.algebra.sympy_out import entries_of
 from symconv.formulas.computation import Stage
 from symconv.formulas.labels import symbols_of
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.values import cached_property
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.views.registry import register
 from symconv.views.view import View

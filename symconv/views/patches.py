@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from math import prod
 
 import sympy as sp
@@ -12,6 +11,7 @@ from symconv.algebra.sympy_out import entries_of
 from symconv.errors import SymconvError
 from symconv.formulas.computation import Stage
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.values import cached_property
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.shapes import separate
 from symconv.printing.quantity import Quantity

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from functools import cached_property, partial, reduce
+from functools import partial, reduce
 from operator import add
 from typing import Any, ClassVar
 
@@ -18,6 +18,7 @@ from symconv.algebra.sympy_out import against_zero, bracket
 from symconv.errors import SymconvError, shown
 from symconv.formulas.computation import Computation
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.values import cached_property
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.padding import Branch

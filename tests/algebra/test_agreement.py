@@ -12,7 +12,7 @@ from symconv.algebra.normal_form import Derivation, normal_form
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 
 i, j, n, s, u, v = map(Polynomial.name, "ijnsuv")
-FREE, BOX = Tensor("f", 1), Tensor("x", 1, (n,))
+FREE, BOX, TABLE = Tensor("f", 1), Tensor("x", 1, (n,)), Tensor("A", 2)
 SIZES = Assumptions((("n", 1), ("s", 1)))
 EMPTY = Derivation(Form(), Form(), (), (), Form())
 
@@ -36,6 +36,7 @@ MISSING: list[tuple[str, Term, str]] = [
     ("a power that is added up", term(*INSIDE, coefficient=SIXTH, bound=("v",)), "is not counted"),
     ("a name that only ranges have", term(Range(n - s * v), Range(v), bound=("v",)), "a range is not counted"),
     ("a name of an entry", term(Access(FREE, (v,)), Range(n - s * v), Range(v), bound=("v",)), "whether ["),
+    ("a name in an index", term(Access(TABLE, (v, i)), Range(n - s * v), Range(v), bound=("v",)), "whether ["),
     ("a name that nothing has", term(Access(FREE, (i,)), Range(j), bound=("v",)), "whether [j >= 0]"),
     ("twelve conditions", term(*(Range(j * (at + 2) - i) for at in range(12))), "whether ["),
     ("thirteen conditions", term(*(Range(j * (at + 2) - i) for at in range(13))), "more than 12 conditions"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from itertools import product
 
 import pytest
 
 from symconv.algebra.assumptions import Floor, Maximum
-from symconv.algebra.examples import ABOVE, ANY, LARGEST_COEFFICIENT, Examples
+from symconv.algebra.examples import ABOVE, ANY, COUNT, HIGHEST_DEGREE, LARGEST_COEFFICIENT, LARGEST_VALUE, Examples
 from symconv.algebra.polynomial import Polynomial
 from tests.algebra.test_products import drawn
 
@@ -59,10 +60,28 @@ def test_no_example_satisfies_what_is_not_computed() -> None:
     examples = Examples({}, {}, ())
     assert examples.satisfy([i * (LARGEST_COEFFICIENT - 1)]) and not examples.satisfy([i * LARGEST_COEFFICIENT])
     assert not examples.satisfy([i * -LARGEST_COEFFICIENT])
+    assert not examples.satisfy([i * LARGEST_COEFFICIENT + 1]) and not examples.satisfy([i * i * i * i * i * i + 1])
     assert examples.satisfy([i * i * i * i * i]) and not examples.satisfy([i * i * i * i * i * i])
     half = Polynomial([(("i",), Polynomial.constant(1).terms[0][1])])
     assert examples.satisfy([half])
     assert not Examples({}, {}, [i * LARGEST_COEFFICIENT]).satisfy([])
+
+
+def test_numbers_stay_within_64_bits() -> None:
+    """Even of a hundred products, each as large as it may be."""
+    assert 100 * LARGEST_COEFFICIENT * LARGEST_VALUE**HIGHEST_DEGREE < 2**63
+    assert max(ABOVE) + 2 < LARGEST_VALUE and max(map(abs, ANY)) < LARGEST_VALUE
+
+
+def test_small_numbers_are_frequent() -> None:
+    """What does not follow fails at small numbers, most often; but a name has larger ones, and negative ones, too."""
+    for least in (0, 1):
+        above = Counter((Examples({"s": least}, {}, ())._of("s") - least).tolist())
+        assert sorted(above) == [0, 1, 2, 3, 4, 5, 7]
+        assert min(above[0], above[1]) > COUNT / 5 and above[2] > COUNT / 8 and min(above.values()) > COUNT / 25
+    anywhere = Counter(Examples({}, {}, ())._of("i").tolist())
+    assert sorted(anywhere) == [-3, -2, -1, 0, 1, 2, 3, 4, 6, 9]
+    assert min(anywhere[0], anywhere[1]) > COUNT / 8 and min(anywhere.values()) > COUNT / 25
 
 
 def test_what_stands_for_something_large_stays_small() -> None:
