@@ -15,6 +15,7 @@ from symconv.claims.judge.about_sizes import about_sizes, is_a_product
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.groups import Asked, by_groups
 from symconv.claims.judge.maximum import about_a_maximum
+from symconv.claims.judge.operations import about_operations
 from symconv.claims.judge.parameters import about_parameters
 from symconv.claims.judge.shapes import about_a_shape
 from symconv.claims.judge.whole import about_whole
@@ -115,9 +116,11 @@ def check(
 
 
 def _about_numbers(names: Names, claim: str, of: str | None) -> CheckReport | None:
-    """The verdict on a claim about the number of parameters or the shape of a tensor; None of others."""
-    counted = about_parameters(names, claim, of)
-    return about_a_shape(names, claim, of) if counted is None else counted
+    """The verdict on a claim about the number of parameters or operations, or the shape of a tensor; None of others."""
+    for about in (about_parameters, about_operations, about_a_shape):
+        if (report := about(names, claim, of)) is not None:
+            return report
+    return None
 
 
 def _otherwise(

@@ -13,6 +13,7 @@ import sympy as sp
 from symconv.claims.interpret.definitions import derivative_name
 from symconv.claims.judge.parameters import CountNames
 from symconv.claims.judge.sizes import SizeCheck
+from symconv.claims.operators.left_sides import TensorNames
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.size_formulas import size_tree
 from symconv.claims.parse.size_names import SizeNames
@@ -29,6 +30,17 @@ _ARRAY = (
 )
 _IS = r"\s*(?:==?|:|\bis\b|\bhas\s+(?:the\s+)?shape\b|\bhas\s+size\b|\bare\b)\s*"
 _LEFT = re.compile(rf"\s*\$*\s*(?:{_ARRAY}|{_SUBJECT}){_IS}", re.IGNORECASE)
+_SET = r"(?:\\mathbb\s*\{?\s*R\s*\}?|\\R(?![A-Za-z])|R|ℝ)"
+_MEMBER = re.compile(
+    r"\s*(?:\$+|\\\[|\\\()?\s*(?P<name>[^=∈]*?)\s*(?:\\in(?![A-Za-z])|∈)\s*"
+    rf"{_SET}\s*\^\s*(?P<sizes>\{{.*\}}|\(.*\)|\w)\s*(?:\$+|\\\]|\\\))?\s*[.,;]?\s*",
+    re.DOTALL,
+)
+"""Y \\in \\mathbb{R}^{6 \\times 28 \\times 28}: the shape of a tensor."""
+_STYLED = re.compile(r"\\(?:mathbf|mathrm|text|boldsymbol|bm|mathsf|mathcal|mathit)\s*\{([^{}]*)\}")
+_GRADIENT = re.compile(
+    r"\\[dt]?frac\s*\{\s*(?:\\partial|d)\s*\w+\s*\}\s*\{\s*(?:\\partial|d)\s*(\w+)\s*\}|\\nabla_\{?(\w+)\}?\s*\w*"
+)
 _TIMES = re.compile(r"\s*(?:\\times|×|(?<=[\d)\s])x(?=[\d(\s])|(?<=\w)\s+x\s+(?=\w))\s*")
 _BRACKETS = re.compile(r"[\[(](.*)[\])]")
 _ROLES = {"feature map": "output", "activation": "output", "kernel": "weight", "filter": "weight"}
@@ -48,6 +60,8 @@ def about_a_shape(names: Names, text: str, of: str | None) -> CheckReport | None
     """
     if of not in (None, "shape", "output_size"):
         return None
+    if (member := _MEMBER.fullmatch(text)) is not None:
+        return _of_member(names, text, member["name"], member["sizes"])
     left = _LEFT.match(text)
     if left is None:
         return ShapeClaim(names, text, names.layer.notation.output, _sizes(text)).run() if of == "shape" else None
@@ -58,7 +72,7 @@ def about_a_shape(names: Names, text: str, of: str | None) -> CheckReport | None
     is_plain = spelled is None and left["noun"] is None
     if tensor is None or (is_plain and (len(sizes) == 1 or not any(one[-1].isdigit() for one in sizes))):
         return None  # the output is w * x
-    if tensor == names.layer.notation.weight and _is_dense(names, sizes):
+    if _is_a_matrix(names, tensor, sizes):
         return None  # W may be the matrix of the fully connected view
     noun = (left["noun"] or "").lower()
     if len(sizes) == 1 and noun in _OF_AXES and tensor in (names.layer.notation.output, names.layer.notation.input):
@@ -66,6 +80,34 @@ def about_a_shape(names: Names, text: str, of: str | None) -> CheckReport | None
         tree = size_tree(said)
         return None if tree is None else SizeCheck(names, said, tree).run()
     return ShapeClaim(names, text, tensor, sizes).run()
+
+
+def _of_member(names: Names, text: str, name: str, sizes: str) -> CheckReport:
+    """The verdict on a claim that a tensor is in R^shape.
+
+    Raises:
+        ClaimError: it is not a tensor that the layer has by itself.
+    """
+    plain = _GRADIENT.sub(lambda one: f"d{one[1] or one[2]}", _STYLED.sub(r"\1", name)).strip("{} ")
+    gradient = TensorNames(names, text).named(plain)
+    word = plain.lower()
+    tensor = _named(names, plain) or (gradient if gradient in names.layouts and plain[:1] == "d" else None)
+    tensor = _said(names, word) if tensor is None and word in ("output", "input", "weights", "bias") else tensor
+    inside = sizes[1:-1] if sizes[:1] in "{(" else sizes
+    claimed = _sizes(inside)
+    if tensor is None or _is_a_matrix(names, tensor, claimed):
+        wrong = f"{name.strip() or 'it'} is not one of the layer's own tensors, or not as a matrix"
+        right = f"state the shape of {', '.join(sorted(_own(names)))}"
+        raise ClaimError(text, wrong, right, text, 0)
+    return ShapeClaim(names, text, tensor, claimed).run()
+
+
+def _own(names: Names) -> set[str]:
+    """The tensors that the layer has by itself, and its gradients."""
+    own = names.layer.notation
+    plain = {own.input, own.weight, own.bias, own.output, own.grad_output}
+    plain |= {derivative_name(names.layer, one) for one in (own.input, own.weight, own.bias)}
+    return {one for one in plain if one in names.layouts}
 
 
 def _said(names: Names, subject: str) -> str | None:
@@ -78,17 +120,19 @@ def _named(names: Names, name: str) -> str | None:
     """The tensor that a name of an array stands for."""
     role = "output" if name in ("out", "z", "Z", "Y", "O") and name not in names.known else ""
     tensor = getattr(names.layer.notation, role) if role else names.known.get(name)
-    own = names.layer.notation
-    plain = {own.input, own.weight, own.bias, own.output, own.grad_output}
-    plain |= {derivative_name(names.layer, one) for one in (own.input, own.weight, own.bias)}
-    return tensor if tensor in plain else None  # v and P are written as matrices too
+    return tensor if tensor in _own(names) else None  # v and P are written as matrices too
 
 
-def _is_dense(names: Names, sizes: Sequence[Sequence[str]]) -> bool:
-    """Whether two sizes are how many inputs and outputs the layer has."""
+def _is_a_matrix(names: Names, tensor: str, sizes: Sequence[Sequence[str]]) -> bool:
+    """Whether W is rather a matrix: the dense one, or that of the kernels in rows; the kernel has not two sizes."""
     own = names.layer.notation
-    counts = [sp.Mul(*ShapeClaim(names, "", one, ()).own) for one in (own.input, own.output)]
-    return len(sizes) == 2 and sorted(one[-1] for one in sizes) == sorted(map(str, counts))
+    if tensor != own.weight or len(sizes) != 2:
+        return False
+    kernel = ShapeClaim(names, "", tensor, sizes)
+    inputs, outputs = (sp.Mul(*ShapeClaim(names, "", one, ()).own) for one in (own.input, own.output))
+    if all(len(shape) != len(sizes) for shape, _ in kernel.shapes()):
+        return True
+    return kernel.fits([inputs, outputs], sizes) or kernel.fits([outputs, inputs], sizes)
 
 
 def _sizes(text: str) -> list[list[str]]:

@@ -163,7 +163,7 @@ def _matrix_letters(names: Names, tree: Any) -> set[str]:
     """Capital letters that may be the dense weight, from where they stand: beside a tensor, transposed, or alone."""
     given = any(node.data == "matrix" for node in tree.iter_subtrees())
     found: set[str | None] = {_matrix_letter(side) for side in tree.children} if given else set()
-    slides = any(node.data == "joined" and _slides(node) for node in tree.iter_subtrees())
+    slides = any(map(_slides, tree.iter_subtrees()))
     slid: set[str | None] = set()
     for node in tree.iter_subtrees():
         parts = [one for one in node.children if not isinstance(one, str)]
@@ -190,7 +190,11 @@ def _matrix_letters(names: Names, tree: Any) -> set[str]:
 
 
 def _slides(node: Any) -> bool:
-    """Whether a sign is one of sliding, and of nothing else."""
+    """Whether a sign, or the name of an operator, is one of sliding, and of nothing else."""
+    if node.data == "call":
+        return "conv" in (name := plain_name(str(node.children[0]))[0]) or "corr" in name
+    if node.data != "joined":
+        return False
     sign = sign_of(str(node.children[1]))[0]
     return sign not in (*PRODUCTS, *ENTRYWISE, *KRONECKER)
 
