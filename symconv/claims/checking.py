@@ -12,6 +12,7 @@ import sympy as sp
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.claims.beside import beside_the_layer
 from symconv.claims.judge.about_sizes import about_sizes, is_a_product
+from symconv.claims.judge.combined import about_a_combination
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.groups import Asked, by_groups
 from symconv.claims.judge.maximum import about_a_maximum
@@ -109,7 +110,7 @@ def check(
     except ClaimError as error:
         from_0 = partial(check, of=of, index_base=0, max_terms=max_terms)
         if len(items) == 1:
-            return _otherwise(names, claim, items[0], of, max_terms, (again, from_0), error)
+            return _otherwise(names, claim, items[0], of, (base, max_terms), (again, from_0), error)
         if (biased := with_a_bias(layer, claim, of, again, error)) is None:
             raise
         return biased
@@ -124,17 +125,21 @@ def _about_numbers(names: Names, claim: str, of: str | None) -> CheckReport | No
 
 
 def _otherwise(
-    names: Names, claim: Any, item: Any, of: str | None, max_terms: int, checks: tuple[Again, Again], error: ClaimError
-) -> CheckReport:
+    names: Names, claim: Any, item: Any, of: str | None, limits: tuple[int, int], checks: tuple[Again, Again],
+    error: ClaimError,
+) -> CheckReport:  # fmt: skip
     """The verdict on a claim that is read in neither indices nor entries.
 
     Raises:
         ClaimError: it cannot be read in any other way either.
     """
+    base, max_terms = limits
     sized = about_sizes(names, [item], of)
     if sized is not None and (sized.holds or not is_a_product(item)):
         return sized
     report = in_other_words(names, item, *checks)
+    if report is None and of is None:
+        report = about_a_combination(names, item, max_terms, base)
     if report is not None:
         return report
     lacks = error

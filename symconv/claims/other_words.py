@@ -19,6 +19,7 @@ from symconv.claims.parse.rewriting import equations, item_by_item, written_out
 from symconv.claims.parse.signed_operations import without_steps
 from symconv.claims.parse.spelled_names import with_own_names
 from symconv.claims.parse.spoken_operations import with_named_operations
+from symconv.claims.parse.steps import with_gradient_of_step
 from symconv.claims.parse.vector_indices import with_components
 from symconv.claims.parse.window_sums import with_windows_of_sums
 from symconv.claims.parse.windows import with_known_windows
@@ -51,6 +52,7 @@ def in_plainer_words(layer: Layer, claim: Any, again: Again) -> CheckReport | No
 def _plainer(names: Names, claim: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The claim in other words, and what was said otherwise."""
     for said in (
+        with_gradient_of_step,
         with_windows_of_sums,
         with_letters_for_numbers,
         with_known_windows,
