@@ -11,6 +11,7 @@ from symconv.claims.beside import is_a_definition
 from symconv.claims.judge.about_sizes import about_sizes
 from symconv.claims.judge.lists import of_a_list
 from symconv.claims.judge.whole import is_whole
+from symconv.claims.parse.flat import with_channels_apart
 from symconv.claims.parse.flat_letters import with_letters_for_numbers
 from symconv.claims.parse.index_names import with_single_letters
 from symconv.claims.parse.inner_products import with_inner_products
@@ -54,6 +55,7 @@ def _plainer(names: Names, claim: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     for said in (
         with_gradient_of_step,
         with_windows_of_sums,
+        with_channels_apart,
         with_letters_for_numbers,
         with_known_windows,
         with_named_operations,

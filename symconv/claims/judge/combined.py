@@ -75,7 +75,8 @@ def _in_names(names: Names, claim: Written, text: str, max_terms: int, base: int
     found = {str(one.base.label) for side in (left, right) for one in side.value.above.atoms(sp.Indexed)}
     found |= {entry.tensor for side in (left, right) for entry in side.labels.values()}
     quantities = [of for name, of in quantity_names(names.layer).items() if name in found]
-    if not quantities or left.free or right.free:
+    missing = any(entry.index is None for side in (left, right) for entry in side.labels.values())
+    if not quantities or left.free or right.free or missing:
         return None
     of = quantities[0]
     task = (names.layer, of, formula_of(names.layer, of), (text,), base, max_terms, names.definitions)

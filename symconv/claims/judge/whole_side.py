@@ -168,13 +168,14 @@ class SideCheck(Cached):
         """The verdict on a tensor that is given entry by entry."""
         formula, layer, names = self.formula, self.names.layer, self.names
         sizes = [int(axis.size.value or 0) for axis in formula.axes]
+        printed = Names.of(layer)  # entries have their printed labels, however the claim numbers them
         meanings = []
         for index in product(*map(range, sizes)):
             at = tuple(sp.Integer(index[place]) for place in places)
             expression = sp.sympify(value.entry(at), strict=True)
             texts = {symbol.name for symbol in expression.free_symbols}
             read = quotient(expression, layer.assumptions)
-            meanings.append(Meaning(read, None, (), {**names.labels(texts), **reader.unknown}))
+            meanings.append(Meaning(read, None, (), {**printed.labels(texts), **reader.unknown}))
         items = (self.text,) * len(meanings)
         check = EntriesCheck(layer, self.of, formula, items, 0, self.max_terms, names.definitions)
         layer.require_concrete("a matrix of entries")

@@ -50,7 +50,8 @@ def _ways(names: Names, tree: Any) -> Iterator[dict[str, str]]:
     if name is not None and name not in roles and _is_new(names, name):
         roles[name] = "output"
     new = [one for one in used if one not in roles and one != by and _is_new(names, one)]
-    new += [one for one in _operands(tree) if one in names.sizes and one not in roles and one not in new]
+    numbered = [*_operands(tree), *_labelled(names, tree)]
+    new += dict.fromkeys(one for one in numbered if one in names.sizes and one not in roles and one not in new)
     taken = {roles.get(one, names.role(one)) for one in used if one not in new}
     of = ["output"] if by is None else [f"grad_{one}" for one in ("weight", "input", "bias")]
     if by is not None and not _is_new(names, by):
@@ -82,6 +83,7 @@ def _names_in(tree: Any) -> Iterator[str]:
 
 
 _LABELS = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_?\{?\d")
+_NUMBERED = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_?\{?(\d+)")
 
 
 def _outputs(names: Names, tree: Any) -> Iterator[str]:
@@ -118,6 +120,14 @@ def _is_derivative(names: Names, name: str) -> bool:
 
 def _is_word(name: str) -> bool:
     return any(name in some for some in LIKELY.values())
+
+
+def _labelled(names: Names, tree: Any) -> Iterator[str]:
+    """The letters with numbers in matrices, as d of d_0, which are not sizes there; n_1 is one."""
+    for node in tree.iter_subtrees():
+        for letter, number in _NUMBERED.findall(str(node.children[0])) if node.data == "matrix" else ():
+            if f"{letter}{number}" not in names.sizes:
+                yield letter
 
 
 def _operands(tree: Any) -> Iterator[str]:

@@ -67,7 +67,7 @@ def counted(text: str) -> Counted | None:
 
 def plain_numbers(text: str) -> str:
     """The right side with * for x between numbers, and without the commas of thousands."""
-    text = re.sub(r"(?<=[\d)])\s*[x×]\s*(?=[\d(])", " * ", text)
+    text = re.sub(r"(?<=[\d)])\s*[x×]\s*(?=[\d(])|(?<=\w)\s+[x×]\s+(?=[\w\\(])", " * ", text)
     text = _THOUSANDS.sub(lambda number: number[0].replace(",", ""), text)
     return text.strip().strip("$").removesuffix("\\]").strip()
 

@@ -19,6 +19,23 @@ _OF_OUTPUT = re.compile(r"(?P<delta>\\delta|δ|(?<![A-Za-z])delta)\s*_\s*\{?\s*(
 _OUTPUTS = ("Y", "Z", "O", "H", "S")
 _PLACED = re.compile(r"\\text\s*\{\s*([a-z]+)\\?_?([a-z]*)\s*\[(\d)\]\s*\}")
 _MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_LABEL = re.compile(
+    r"^\s*(?:\$+|\\\[|\\\()?\s*(?:\\text(?:bf|it)?\s*\{\s*[A-Za-z][A-Za-z -]{3,}:\s*\}|[A-Z][a-z][A-Za-z -]{2,}:)"
+    r"(?=\s*[^=\s].*=)",
+    re.DOTALL,
+)
+"""A word in front of a formula: \\text{convolution: } y_i = .."""
+_WRAPPED = re.compile(r"(?<![\w})\]'])\((\s*\\?[A-Za-z]+'?\s*)\)(?=\s*\^\s*\{?\(?[lL]|\s*_\s*\{)")
+"""A name in brackets that has a number or indices behind it: (\\omega')^l_{m,n}."""
+_ALGORITHM = re.compile(r"^\s*\$*\s*F\s*\(\s*\d+\s*,\s*\d+\s*\)\s*=(?=.*=)", re.DOTALL)
+"""F(2, 3) = in front of what Winograd's algorithm of that name computes."""
+_OUTER = re.compile(
+    r"\\left\s*[\[(|]\s*(?=\\begin\s*\{(?:array|matrix|smallmatrix)\})|"
+    r"(?<=\\end\{array\})\s*\\right\s*[\])|]|(?<=\\end\{matrix\})\s*\\right\s*[\])|]"
+)
+"""Brackets around a matrix that has none of its own."""
+_DOTTED_LINE = re.compile(r"\\\\\s*&?\s*(?:\.\.\.+|…|\\[vlcd]?dots[bc]?)\s*(?=\\\\|$|\\end)")
+"""A line of dots: the other entries, which are not written."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _JOINING = frozenset(("and", "or", "for", "all", "with", "where"))
 
@@ -33,6 +50,9 @@ def in_plain_signs(names: Names, text: str) -> str:
     if len(text) > LONGEST:
         return text
     text = _without_words(text)
+    for pattern in (_LABEL, _ALGORITHM, _OUTER, _DOTTED_LINE):
+        text = pattern.sub(lambda one: " " * len(one[0]), text)
+    text = _WRAPPED.sub(lambda one: f" {one[1]} ", text)
     text = _BRACKETED.sub(lambda one: f"{one[1]}_{one[2]}".ljust(len(one[0])), text)
     text = _CALLED.sub(lambda one: f"{one[1]}_{{{one[2]}}}}}", text)
     text = _PLACED.sub(lambda one: f"\\text{{{one[1]}{one[2] and chr(92) + '_'}{one[2]}}}[{one[3]}]", text)

@@ -30,7 +30,7 @@ _GRADIENT = re.compile(
     rf"d{_BY.replace('by', 'own')}|grad_{_BY.replace('by', 'name')})\s*$"
 )
 r"""The gradient with respect to a whole tensor: dL/dW, dW, \nabla_W L."""
-_STYLES = re.compile(r"\\(?:mathbf|mathrm|boldsymbol|bm|mathsf|mathcal|text)\s*\{\s*(\\?\w+)\s*\}")
+_STYLES = re.compile(r"\\(?:mathbf|mathrm|boldsymbol|bm|mathsf|mathcal|text|vec)\s*\{\s*(\\?\w+)\s*\}")
 _ENDS = re.compile(r"^\s*(?:\$+|\\\[|\\\()|(?:\$+|\\\]|\\\))?\s*[.,;]?\s*(?:\$+|\\\]|\\\))?\s*$")
 _NAME = re.compile(r"\\?[A-Za-z]+(?:\{\\?[A-Za-z]+\})?(?:\s*[_^]\s*(?:\{[^{}=]*\}|\w)|\[[^\[\]=]*\]|\([a-z, ]*\)|\d)*")
 
