@@ -79,7 +79,7 @@ def about_a_shape(names: Names, text: str, of: str | None) -> CheckReport | None
         said = f"{'out' if tensor == names.layer.notation.output else 'input'}{_OF_AXES[noun]} = {right}"
         tree = size_tree(said)
         return None if tree is None else SizeCheck(names, said, tree).run()
-    return ShapeClaim(names, text, tensor, sizes).run()
+    return ShapeClaim(names, text, tensor, sizes, noun.startswith(("size", "dimension"))).run()
 
 
 def _of_member(names: Names, text: str, name: str, sizes: str) -> CheckReport:
@@ -141,9 +141,17 @@ def _sizes(text: str) -> list[list[str]]:
     inside = _BRACKETS.fullmatch(text if wrapped is None else wrapped[1])
     if inside is not None and "," in inside[1]:
         parts = [part for part in re.split(r",(?![^()]*\))", inside[1]) if part.strip()]
+    elif len(chain := _chained(text)) > 1:
+        return [[size.strip() for size in sizes] for sizes in zip(*chain)]
     else:
         parts = _TIMES.split(text)
     return [[side.strip() for side in part.split("=")] for part in parts]
+
+
+def _chained(text: str) -> list[list[str]]:
+    """The sizes of each shape of A x B = C x D; one shape if they do not have as many sizes."""
+    chain = [_TIMES.split(side.strip()) for side in text.split("=")]
+    return chain if len(chain[0]) > 1 and len({*map(len, chain)}) == 1 else chain[:1]
 
 
 class ShapeNames(CountNames):
@@ -189,6 +197,8 @@ class ShapeClaim:
     text: str
     tensor: str
     sizes: Sequence[Sequence[str]]
+    of_positions: bool = False
+    """Whether it may be about the positions alone, as a size is."""
 
     def run(self) -> CheckReport:
         """Proved if all sizes are right in one usual order of the dimensions; else the first that is wrong.
@@ -289,3 +299,8 @@ class ShapeClaim:
             yield [*heads[:examples], *positions, *heads[examples:]], "channels are last"
         if heads and all(size == 1 for size in heads):
             yield positions, "the dimensions of one element are left out"
+        elif heads and self.of_positions:
+            yield (
+                positions,
+                "it is the size in the plane, without the channels" if ndim == 2 else "without the channels",
+            )

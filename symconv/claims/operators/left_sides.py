@@ -19,6 +19,8 @@ from symconv.claims.parse.written import single
 from symconv.errors import ClaimError
 from symconv.geometry.axes import axes_of
 
+FLAT = ("vec", "flatten", "ravel", "vector")
+"""Operators that leave all entries where they are, in one column."""
 OUTPUT_LETTERS = ("O", "Z", "Y", "S", "H")
 """Capital letters by which a loss is differentiated as the output, and not as the dense weight."""
 
@@ -40,6 +42,8 @@ class TensorNames:
             return self.quantity(node.children[0])
         if node.data == "call":
             name, _ = plain_name(str(node.children[0]))
+            if name in FLAT and len(node.children) == 2:
+                return self.quantity(node.children[1])
             raw = STYLES.sub("", str(node.children[0])).rstrip("({ ")
             return self.names.known.get(raw) or self.names.known.get(name)
         if node.data == "raised":

@@ -12,7 +12,8 @@ from typing import Any
 from symconv.claims.interpret.naming import LIKELY, NEEDED, WORDS, Claimed, likely_roles, roles_by_layer, tensor_of_role
 from symconv.claims.interpret.uses import Use
 from symconv.claims.operators.convolutions import MODES
-from symconv.claims.operators.left_sides import layered_name, parts_of_derivative
+from symconv.claims.operators.left_sides import FLAT, layered_name, parts_of_derivative
+from symconv.claims.operators.registry import plain_name
 from symconv.claims.operators.syntax import PRODUCTS, plain, sign_of
 from symconv.claims.parse.names import ALIASES, Names
 
@@ -44,6 +45,8 @@ def _ways(names: Names, tree: Any) -> Iterator[dict[str, str]]:
     roles = roles_by_layer(names, Claimed((), None), [Use(name) for name in used])
     for one in _outputs(names, tree):
         roles.setdefault(one, "output")
+    if left is not None and left.data == "call" and plain_name(str(left.children[0]))[0] in FLAT:
+        left = left.children[1]
     name = layered_name(left) if left is not None else None
     if left is not None and left.data == "matrix" and len(stacked := set(_LABELS.findall(str(left.children[0])))) == 1:
         (name,) = stacked

@@ -240,6 +240,7 @@ class WholeReader:
     def _call(self, token: Token, *given: Any) -> Whole:
         name, mode = plain_name(str(token))
         raw = STYLES.sub("", str(token)).rstrip("({ ")
+        name = "toeplitz" if raw == "T" else name  # T(w), and t(w) of R is the transpose
         if name not in OPERATORS:
             if raw in self.names.known:
                 return self._placed_call(raw, given)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _OPERATIONS = {
-    "flops": r"floating[- ]point\s+operations|FLOPS?(?![A-Za-z])|num_flops",
+    "flops": r"(?:floating[- ]point\s+|arithmetic\s+)?operations|FLOPS?(?![A-Za-z])|num_flops",
     "products": r"multiplications|multiplies|mults?(?![A-Za-z])",
     "additions": r"additions|adds(?![A-Za-z])",
     "macs": r"multiply[- ]?(?:and[- ])?(?:adds?|accumulates?)(?:\s+operations)?|multiply[- ]accumulate\s+operations|"
@@ -34,7 +34,7 @@ _SENTENCE = re.compile(
     r"(?:\s+(?:in\s+(?:total|all)|altogether))?\s*\.?\s*",
     re.IGNORECASE,
 )  # fmt: skip
-_WORD = re.compile(r"param|weights|flop|mac|madd|mult|add", re.IGNORECASE)
+_WORD = re.compile(r"param|weights|flop|operations|mac|madd|mult|add", re.IGNORECASE)
 _PROSE = re.compile(r"(?<![A-Za-z_\\])[a-z]{2,}(?![A-Za-z_])")
 """A word that is not a name of a size, as "and" of "9 multiplications and 6 additions"."""
 _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d,])")

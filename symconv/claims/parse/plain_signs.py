@@ -25,6 +25,20 @@ _LABEL = re.compile(
     re.DOTALL,
 )
 """A word in front of a formula: \\text{convolution: } y_i = .."""
+_NABLA = re.compile(
+    r"(?:\(|\[|\\left\s*[(\[])\s*\\nabla_\{?\s*(\\?[A-Za-z]+)\s*\}?\s*(\\?[A-Za-z]+(?:\{[A-Za-z]\})?)\s*"
+    r"(?:\)|\]|\\right\s*[)\]])\s*_\s*(?:\{([^{}]*)\}|(\w))"
+)
+"""An entry of a gradient: (\\nabla_w L)_k."""
+_BARRED = re.compile(r"\\(?:bar|overline)\s*\{?\s*([A-Za-z])\s*\}?\s*(_\s*(?:\{[^{}]*\}|\w))?")
+_ADJOINT = re.compile(rf"\s*(?:\$+|\\\[|\\\()?\s*{_BARRED.pattern}\s*(?:&\s*)?[:+]?=")
+"""\\bar{w}_k on a left side: adjoints, the gradients with respect to what is below the bar."""
+_ONE = r"\\(?:mathbb|mathbf|mathds|mathrm|mathbbm)\s*\{?\s*[1I]\s*\}?\s*"
+_INDICATOR = re.compile(
+    rf"{_ONE}(?:\\left\s*)?(?:\\\{{([^{{}}\[\]]*=[^{{}}\[\]]*?)(?:\\right\s*)?\\\}}|\[([^\[\]]*=[^\[\]]*?)(?:\\right\s*)?\]|"
+    rf"_\s*\{{\s*(?:\\\{{)?([^{{}}\\]*=[^{{}}\\]*)(?:\\\}})?\s*\}})"
+)
+"""\\mathbb{1}\\{j = s i + k\\}: 1 where it holds, and 0 elsewhere."""
 _WRAPPED = re.compile(r"(?<![\w})\]'])\((\s*\\?[A-Za-z]+'?\s*)\)(?=\s*\^\s*\{?\(?[lL]|\s*_\s*\{)")
 """A name in brackets that has a number or indices behind it: (\\omega')^l_{m,n}."""
 _ALGORITHM = re.compile(r"^\s*\$*\s*F\s*\(\s*\d+\s*,\s*\d+\s*\)\s*=(?=.*=)", re.DOTALL)
@@ -52,6 +66,11 @@ def in_plain_signs(names: Names, text: str) -> str:
     text = _without_words(text)
     for pattern in (_LABEL, _ALGORITHM, _OUTER, _DOTTED_LINE):
         text = pattern.sub(lambda one: " " * len(one[0]), text)
+    text = _NABLA.sub(lambda one: f"\\nabla_{{{one[1]}_{{{one[3] or one[4]}}}}} {one[2]}", text)
+    if _ADJOINT.match(text):
+        loss = names.layer.notation.loss
+        text = _BARRED.sub(lambda one: f"\\frac{{\\partial {loss}}}{{\\partial {one[1]}{one[2] or ''}}}", text)
+    text = _INDICATOR.sub(lambda one: f"[{next(filter(None, one.groups()))}]", text)
     text = _WRAPPED.sub(lambda one: f" {one[1]} ", text)
     text = _BRACKETED.sub(lambda one: f"{one[1]}_{one[2]}".ljust(len(one[0])), text)
     text = _CALLED.sub(lambda one: f"{one[1]}_{{{one[2]}}}}}", text)
