@@ -32,7 +32,7 @@ _NABLA = re.compile(
 """An entry of a gradient: (\\nabla_w L)_k."""
 _BARRED = re.compile(r"\\(?:bar|overline)\s*\{?\s*([A-Za-z])\s*\}?\s*(_\s*(?:\{[^{}]*\}|\w))?")
 _ADJOINT = re.compile(rf"\s*(?:\$+|\\\[|\\\()?\s*{_BARRED.pattern}\s*(?:&\s*)?[:+]?=")
-"""\\bar{w}_k on a left side: adjoints, the gradients with respect to what is below the bar."""
+"""\\bar{w}_k = .. \\bar{y}_i ..: adjoints, gradients with respect to what is below the bar; one alone is a mean."""
 _ONE = r"\\(?:mathbb|mathbf|mathds|mathrm|mathbbm)\s*\{?\s*[1I]\s*\}?\s*"
 _INDICATOR = re.compile(
     rf"{_ONE}(?:\\left\s*)?(?:\\\{{([^{{}}\[\]]*=[^{{}}\[\]]*?)(?:\\right\s*)?\\\}}|\[([^\[\]]*=[^\[\]]*?)(?:\\right\s*)?\]|"
@@ -67,7 +67,7 @@ def in_plain_signs(names: Names, text: str) -> str:
     for pattern in (_LABEL, _ALGORITHM, _OUTER, _DOTTED_LINE):
         text = pattern.sub(lambda one: " " * len(one[0]), text)
     text = _NABLA.sub(lambda one: f"\\nabla_{{{one[1]}_{{{one[3] or one[4]}}}}} {one[2]}", text)
-    if _ADJOINT.match(text):
+    if _ADJOINT.match(text) and len({one[1] for one in _BARRED.finditer(text)}) > 1:
         loss = names.layer.notation.loss
         text = _BARRED.sub(lambda one: f"\\frac{{\\partial {loss}}}{{\\partial {one[1]}{one[2] or ''}}}", text)
     text = _INDICATOR.sub(lambda one: f"[{next(filter(None, one.groups()))}]", text)

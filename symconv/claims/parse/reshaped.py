@@ -71,7 +71,7 @@ def with_wrapped_indices(names: Names, text: str) -> tuple[str, tuple[str, ...]]
 
 def _wrapped(names: Names, name: str, inside: str, free: Iterator[str]) -> tuple[list[str], str] | None:
     """The new letters, and the indices with them; None if a modulus is not the size of the axis."""
-    tensor = names.known.get(name)
+    tensor = names.known.get(name, "")
     axes = axes_of(names.layouts[tensor]) if tensor in names.layouts else ()
     parts = [part.strip() for part in re.split(r",(?![^()]*\))", inside)]
     if not axes or len(parts) != len(axes):

@@ -16,7 +16,8 @@ SPELLED = {
     "grad_weight": rf"d[wW]_{_FLAT}|{_WEIGHTS}(?:_{_GRADIENT}|\.grad)|"
     r"d_?(?:kernels?|weights?|filters?)|grad_(?:kernels?|weights|filters?)",
     "grad_input": rf"{_INPUTS}(?:_{_GRADIENT}|\.grad)|d_?inputs?|grad_inputs",
-    "grad_output": rf"d(?:[yYzZ]|out)_{_FLAT}|{_OUTPUTS}(?:_{_GRADIENT}|\.grad)|d_?outputs?|d_out|grad_outputs?|grad_out",
+    "grad_output": rf"d(?:[yYzZ]|out)_{_FLAT}|{_OUTPUTS}(?:_{_GRADIENT}|\.grad)|"
+    r"d_?outputs?|d_out|grad_outputs?|grad_out",
     "grad_bias": rf"{_BIASES}(?:_{_GRADIENT}|\.grad)|d_?bias(?:es)?|grad_biases",
     "weight": r"kernels|weights|filters|[wW]_(?:\{(?:\\(?:text|mathrm)\{)?)?(?:row|flat|mat|col)(?:\}\}?)?",
     "padded": r"[aA]_prev_pad|(?:input|image|img)_padd?(?:ed)?|padded_(?:input|image|img)",
