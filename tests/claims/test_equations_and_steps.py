@@ -24,6 +24,7 @@ EQUATIONS = [
     ("h1 + h2 = X1w1+X2w2+X3w3+X2w1+X3w2+X4w3", H[0] + H[1], X[:3] @ W + X[1:4] @ W),
     ("h1 + h2 = X1w1+X2(w1+w2)+X3(w2+w3)+X4w1", H[0] + H[1], X[:4] @ [W[0], W[0] + W[1], W[1] + W[2], W[0]]),
     ("y_1 - y_2 = w_1(x_1-x_2)+w_2(x_2-x_3)+w_3(x_3-x_4)", H[0] - H[1], W @ (X[:3] - X[1:4])),
+    ("y_0 + y_1 = w_0 (x_0+x_1) + w_1 (x_1+x_2) + w_2 (x_2 + x_3)", H[0] + H[1], W @ (X[:3] + X[1:4])),
     ("2 h1 = X1 w1 + X2 w2 + X3 w3", 2 * H[0], X[:3] @ W),
     ("sum(h) = X1w1+X2(w1+w2)+X3(w1+w2+w3)+X4(w2+w3)+X5w3", H.sum(), sum(X[i : i + 3] @ W for i in range(3))),
     ("dL/dw1 + dL/dw2 = delta1(X1+X2) + delta2(X2+X3)+delta3(X3+X4)", GW[0] + GW[1], D @ (X[:3] + X[1:4])),

@@ -11,6 +11,7 @@ import sympy as sp
 from symconv.algebra.forms import Form
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
+from symconv.claims.interpret.counting import counted
 from symconv.claims.interpret.definitions import quantity_names
 from symconv.claims.interpret.meaning import Meaning, Reading
 from symconv.claims.interpret.naming import Claimed, namings
@@ -49,10 +50,9 @@ def about_a_combination(names: Names, text: Any, max_terms: int, base: int) -> C
     if claim.left is None or claim.adds or claim.in_chain or claim.loops:
         return None
     reports: list[CheckReport] = []
-    for named in namings(
-        names, Claimed([replace(claim, left=None), replace(claim, left=None, right=claim.left)], None)
-    ):
-        report = _in_names(named, claim, text, max_terms, base)
+    sides = [replace(claim, left=None), replace(claim, left=None, right=claim.left)]
+    for named in namings(names, Claimed(sides, None)):
+        report = _in_names(counted(named, sides), claim, text, max_terms, base)
         if report is not None and report.holds:
             return report
         reports += [] if report is None else [report]
