@@ -2,6 +2,8 @@ r"""Equations between sums of entries, and steps of gradient descent of a layer:
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -98,3 +100,38 @@ def test_dw_is_a_gradient_and_in_an_index_a_dilation() -> None:
     wide = Conv((n, n), (K, K), dilation=d)
     assert check(wide, "y[i,j] = sum(u,v, w[u,v] x[i+u*dh, j + v*dw])").holds
     assert check(LINE, "dL/dw = dW").status != "refuted"
+
+
+def written(terms: list[tuple[int, str]]) -> str:
+    """2 a - b as text."""
+    text = ""
+    for number, name in terms:
+        sign = " - " if number < 0 else " + " if text else ""
+        text += f"{sign}{abs(number) if abs(number) != 1 else ''} {name}"
+    return text
+
+
+@pytest.mark.parametrize("count", [40, pytest.param(2_000, marks=pytest.mark.exhaustive)])
+def test_random_equations(count: int) -> None:
+    """Some entries added on the left, their products in any order on the right, of which one may be changed."""
+    chance = random.Random(11)
+    for _ in range(count):
+        size, width, base = *chance.choice([(4, 2), (5, 3), (6, 3)]), chance.choice([0, 1])
+        m = size - width + 1
+        numbers = {name: [chance.randrange(-(10**6), 10**6) for _ in range(of)]
+                   for name, of in (("x", size), ("w", width), ("delta", m))}  # fmt: skip
+        name, parts = chance.choice([
+            ("y_{}", [[(("w", k), ("x", i + k)) for k in range(width)] for i in range(m)]),
+            ("dL/dw{}", [[(("delta", i), ("x", i + k)) for i in range(m)] for k in range(width)]),
+        ])  # fmt: skip
+        places = [(chance.choice([1, 1, 2, -1]), at) for at in chance.sample(range(len(parts)), 2)]
+        products = [[number, *pair] for number, at in places for pair in parts[at]]
+        right = sum(number * numbers[a][i] * numbers[b][j] for number, (a, i), (b, j) in products)
+        if chance.random() < 0.5:
+            chance.choice(products)[0] *= -1
+        chance.shuffle(products)
+        claimed = sum(number * numbers[a][i] * numbers[b][j] for number, (a, i), (b, j) in products)
+        left = written([(number, name.format(at + base)) for number, at in places])
+        given = written([(number, f"{a}_{i + base} {b}_{j + base}") for number, (a, i), (b, j) in products])
+        report = check(Conv(size, width), f"{left} = {given}")
+        assert report.status == ("proved" if claimed == right else "refuted"), (left, given)
