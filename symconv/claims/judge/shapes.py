@@ -60,7 +60,7 @@ def about_a_shape(names: Names, text: str, of: str | None) -> CheckReport | None
     """
     if of not in (None, "shape", "output_size"):
         return None
-    if (member := _MEMBER.fullmatch(text)) is not None:
+    if ("\\in" in text or "∈" in text) and (member := _MEMBER.fullmatch(text)) is not None:
         return _of_member(names, text, member["name"], member["sizes"])
     left = _LEFT.match(text)
     if left is None:

@@ -64,14 +64,11 @@ def in_plain_signs(names: Names, text: str) -> str:
     if len(text) > LONGEST:
         return text
     text = _without_words(text)
-    for pattern in (_LABEL, _ALGORITHM, _OUTER, _DOTTED_LINE):
-        text = pattern.sub(lambda one: " " * len(one[0]), text)
-    text = _NABLA.sub(lambda one: f"\\nabla_{{{one[1]}_{{{one[3] or one[4]}}}}} {one[2]}", text)
-    if _ADJOINT.match(text) and len({one[1] for one in _BARRED.finditer(text)}) > 1:
-        loss = names.layer.notation.loss
-        text = _BARRED.sub(lambda one: f"\\frac{{\\partial {loss}}}{{\\partial {one[1]}{one[2] or ''}}}", text)
-    text = _INDICATOR.sub(lambda one: f"[{next(filter(None, one.groups()))}]", text)
-    text = _WRAPPED.sub(lambda one: f" {one[1]} ", text)
+    for sign, pattern in ((":", _LABEL), ("F", _ALGORITHM), ("\\begin", _OUTER), ("\\\\", _DOTTED_LINE)):
+        if sign in text:
+            text = pattern.sub(lambda one: " " * len(one[0]), text)
+    if "\\" in text:
+        text = _in_plain_tex(names, text)
     text = _BRACKETED.sub(lambda one: f"{one[1]}_{one[2]}".ljust(len(one[0])), text)
     text = _CALLED.sub(lambda one: f"{one[1]}_{{{one[2]}}}}}", text)
     text = _PLACED.sub(lambda one: f"\\text{{{one[1]}{one[2] and chr(92) + '_'}{one[2]}}}[{one[3]}]", text)
@@ -80,6 +77,17 @@ def in_plain_signs(names: Names, text: str) -> str:
         start, end = text.index("{"), text.rindex("}")
         text = f"{text[:start]} {text[start + 1 : end]} {text[end + 1 :]}"
     return _with_one_delta(names, text)
+
+
+def _in_plain_tex(names: Names, text: str) -> str:
+    r"""\nabla_{w_k} L for (\nabla_w L)_k, brackets for \mathbb{1}\{..\}, gradients for adjoints."""
+    text = _NABLA.sub(lambda one: f"\\nabla_{{{one[1]}_{{{one[3] or one[4]}}}}} {one[2]}", text)
+    if _ADJOINT.match(text) and len({one[1] for one in _BARRED.finditer(text)}) > 1:
+        loss = names.layer.notation.loss
+        text = _BARRED.sub(lambda one: f"\\frac{{\\partial {loss}}}{{\\partial {one[1]}{one[2] or ''}}}", text)
+    text = _INDICATOR.sub(lambda one: f"[{next(filter(None, one.groups()))}]", text)
+    text = _WRAPPED.sub(lambda one: f" {one[1]} ", text)
+    return text
 
 
 def _with_one_delta(names: Names, text: str) -> str:

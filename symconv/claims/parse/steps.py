@@ -19,6 +19,7 @@ _RATE = (
     r"(?:\\(?:eta|alpha|gamma|epsilon|varepsilon)(?![A-Za-z])|[ηαγε]|(?:eta|alpha|lr|learning_rate|learning\\_rate)"
     r"(?![A-Za-z])|\\(?:text|mathrm)\{\s*(?:lr|learning[ _]rate)\s*\}|0?\.\d+)"
 )
+_OF_RATE = re.compile(_RATE)
 _TIMES = r"\s*(?:\\cdot(?![A-Za-z])|\\times(?![A-Za-z])|\\,|[*·×])?\s*"
 _CHANGE = re.compile(rf"(?P<before>.*?)(?P<sign>[-+−])\s*(?P<rate>{_RATE}){_TIMES}(?P<gradient>\S.*)", re.DOTALL)
 _DELTA = re.compile(r"\s*(?:\\Delta|Δ|∆)\s*(\S+)\s*")
@@ -42,6 +43,8 @@ def with_gradient_of_step(names: Names, claim: str) -> tuple[str, tuple[str, ...
     >>> with_gradient_of_step(Names.of(Conv(3, 2)), r"w_k \\leftarrow w_k - \\eta \\sum_i \\delta_i x_{i+k}")[0]
     '\\\\frac{\\\\partial L}{\\\\partial w_k} = \\\\sum_i \\\\delta_i x_{i+k}'
     """
+    if _OF_RATE.search(claim) is None:
+        return None
     text = _ENDS.sub("", ARROWS.sub(" = ", claim))
     left, equals, right = text.partition("=")
     if not equals:
