@@ -42,7 +42,7 @@ _INDICATOR = re.compile(
 _WRAPPED = re.compile(r"(?<![\w})\]'])\((\s*\\?[A-Za-z]+'?\s*)\)(?=\s*\^\s*\{?\(?[lL]|\s*_\s*\{)")
 """A name in brackets that has a number or indices behind it: (\\omega')^l_{m,n}."""
 _ALGORITHM = re.compile(r"^\s*\$*\s*F\s*\(\s*\d+\s*,\s*\d+\s*\)\s*=(?=.*=)", re.DOTALL)
-"""F(2, 3) = in front of what Winograd's algorithm of that name computes."""
+"""F(2, 3) = in front of what Winograd's algorithm F(2, 3) computes."""
 _OUTER = re.compile(
     r"\\left\s*[\[(|]\s*(?=\\begin\s*\{(?:array|matrix|smallmatrix)\})|"
     r"(?<=\\end\{array\})\s*\\right\s*[\])|]|(?<=\\end\{matrix\})\s*\\right\s*[\])|]"
