@@ -12,9 +12,11 @@ import sympy as sp
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.claims.beside import beside_the_layer
 from symconv.claims.judge.about_sizes import about_sizes, is_a_product
+from symconv.claims.judge.combined import about_a_combination
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.groups import Asked, by_groups
 from symconv.claims.judge.maximum import about_a_maximum
+from symconv.claims.judge.operations import about_operations
 from symconv.claims.judge.parameters import about_parameters
 from symconv.claims.judge.shapes import about_a_shape
 from symconv.claims.judge.whole import about_whole
@@ -108,30 +110,36 @@ def check(
     except ClaimError as error:
         from_0 = partial(check, of=of, index_base=0, max_terms=max_terms)
         if len(items) == 1:
-            return _otherwise(names, claim, items[0], of, max_terms, (again, from_0), error)
+            return _otherwise(names, claim, items[0], of, (base, max_terms), (again, from_0), error)
         if (biased := with_a_bias(layer, claim, of, again, error)) is None:
             raise
         return biased
 
 
 def _about_numbers(names: Names, claim: str, of: str | None) -> CheckReport | None:
-    """The verdict on a claim about the number of parameters or the shape of a tensor; None of others."""
-    counted = about_parameters(names, claim, of)
-    return about_a_shape(names, claim, of) if counted is None else counted
+    """The verdict on a claim about the number of parameters or operations, or the shape of a tensor; None of others."""
+    for about in (about_parameters, about_operations, about_a_shape):
+        if (report := about(names, claim, of)) is not None:
+            return report
+    return None
 
 
 def _otherwise(
-    names: Names, claim: Any, item: Any, of: str | None, max_terms: int, checks: tuple[Again, Again], error: ClaimError
-) -> CheckReport:
+    names: Names, claim: Any, item: Any, of: str | None, limits: tuple[int, int], checks: tuple[Again, Again],
+    error: ClaimError,
+) -> CheckReport:  # fmt: skip
     """The verdict on a claim that is read in neither indices nor entries.
 
     Raises:
         ClaimError: it cannot be read in any other way either.
     """
+    base, max_terms = limits
     sized = about_sizes(names, [item], of)
     if sized is not None and (sized.holds or not is_a_product(item)):
         return sized
     report = in_other_words(names, item, *checks)
+    if report is None and of is None:
+        report = about_a_combination(names, item, max_terms, base)
     if report is not None:
         return report
     lacks = error

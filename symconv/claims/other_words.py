@@ -11,14 +11,17 @@ from symconv.claims.beside import is_a_definition
 from symconv.claims.judge.about_sizes import about_sizes
 from symconv.claims.judge.lists import of_a_list
 from symconv.claims.judge.whole import is_whole
+from symconv.claims.parse.flat import with_channels_apart
 from symconv.claims.parse.flat_letters import with_letters_for_numbers
 from symconv.claims.parse.index_names import with_single_letters
 from symconv.claims.parse.inner_products import with_inner_products
 from symconv.claims.parse.names import Names
+from symconv.claims.parse.reshaped import with_flat_tensors, with_wrapped_indices
 from symconv.claims.parse.rewriting import equations, item_by_item, written_out
 from symconv.claims.parse.signed_operations import without_steps
-from symconv.claims.parse.spelled_names import with_own_names
+from symconv.claims.parse.spelled_names import with_letter_for_bias, with_own_names
 from symconv.claims.parse.spoken_operations import with_named_operations
+from symconv.claims.parse.steps import with_gradient_of_step
 from symconv.claims.parse.vector_indices import with_components
 from symconv.claims.parse.window_sums import with_windows_of_sums
 from symconv.claims.parse.windows import with_known_windows
@@ -51,11 +54,16 @@ def in_plainer_words(layer: Layer, claim: Any, again: Again) -> CheckReport | No
 def _plainer(names: Names, claim: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The claim in other words, and what was said otherwise."""
     for said in (
+        with_gradient_of_step,
+        with_flat_tensors,
+        with_wrapped_indices,
         with_windows_of_sums,
+        with_channels_apart,
         with_letters_for_numbers,
         with_known_windows,
         with_named_operations,
         with_own_names,
+        with_letter_for_bias,
         without_steps,
         with_components,
         with_single_letters,

@@ -22,8 +22,10 @@ from symconv.proof.verdict import Witness
 QUANTITIES = (
     "output", "grad_input", "grad_weight", "grad_bias", "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix",
     "constraints", "grad_matrix", "dense_bias", "patches", "grad_patches", "patch_grad_weight", "example_grad_weight",
-    "output_size", "parameters", "shape",
+    "output_size", "parameters", "operations", "shape",
 )  # fmt: skip
+NUMBERS = ("output_size", "parameters", "operations", "shape")
+"""Quantities of the sizes alone, whatever the tensors hold."""
 OF_VIEWS: Mapping[str, tuple[str, str]] = {
     "matrix": ("fully_connected", "shared_weight"),
     "grad_matrix": ("fully_connected", "grad_dense_weight"),
@@ -136,7 +138,7 @@ class CheckReport(Judgement, Cached):
         if self.right and not self.holds:
             lines.append(f"right:   {bounded(self.right, '.right')}")
         if self.witness is not None:
-            lines.append(f"numbers: {_in_numbers(self.witness, self.of in ('output_size', 'parameters', 'shape'))}")
+            lines.append(f"numbers: {_in_numbers(self.witness, self.of in NUMBERS)}")
         if self.remaining:
             lines.append(f"left over: {bounded(self.remaining, '.remaining')}")
         return "\n".join(lines)

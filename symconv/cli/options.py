@@ -34,7 +34,7 @@ VIEWS = ("direct", "fully_connected", "patches")
 CLAIMED = (
     *QUANTITIES, "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix",
     "dense_bias", "patches", "grad_patches", "output_size", "example_grad_weight", "patch_grad_weight", "parameters",
-    "shape",
+    "operations", "shape",
 )  # fmt: skip
 FORMATS = ("tex", "beamer", "pdf", "beamer-pdf", "md", "ipynb", "parts", "html", "all")
 EXPORTS = ("json", "moodle", "gift", "qti")

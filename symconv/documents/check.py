@@ -11,7 +11,7 @@ from typing import Any
 
 from symconv.algebra.normal_form import work
 from symconv.claims import check
-from symconv.claims.report import formula_of
+from symconv.claims.report import NUMBERS, formula_of
 from symconv.documents.docstrings import in_module
 from symconv.documents.layer_text import require_layer
 from symconv.documents.markdown import in_markdown
@@ -102,7 +102,7 @@ def with_few_reasons(results: Sequence[FormulaResult]) -> tuple[FormulaResult, .
         report = kept[at].report
         if report is None or report.status != "refuted":
             continue
-        if report.of not in ("output_size", "constraints"):
+        if report.of not in (*NUMBERS, "constraints"):
             left -= 1 + work(formula_of(report.layer, report.of).form) / EASY
         if left < 0:
             kept[at] = replace(kept[at], report=replace(report, explain=lambda: (LEFT_OUT,)))

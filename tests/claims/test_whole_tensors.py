@@ -368,3 +368,40 @@ OPTIONS = [
 @pytest.mark.parametrize(("layer", "claim", "status"), OPTIONS)
 def test_options_are_taken_at_their_word(layer: Conv, claim: str, status: str) -> None:
     assert check(layer, claim).status == status
+
+
+@pytest.mark.parametrize("mode", ["circular", "reflect", "replicate"])
+def test_the_input_may_be_padded_in_any_mode(mode: str) -> None:
+    """dW is what slides over the padded input; a sum in NumPy, over numpy.pad, says so too."""
+    letters = sp.symbols("n K p", integer=True, positive=True)
+    names = {"circular": "wrap", "reflect": "reflect", "replicate": "edge"}
+    draw = np.random.default_rng(0)
+    x, delta = draw.integers(-9, 9, 7), draw.integers(-9, 9, 7)
+    padded = np.pad(x, 1, mode=names[mode])
+    layer = Conv(7, 3, padding=1, padding_mode=mode)
+    right = np.correlate(padded, delta, "valid")
+    assert (layer.direct.grad_weight.evaluate(X=x[None], delta=delta[None])[0, 0] == right).all()
+    for one in (layer, Conv(letters[0], letters[1], padding=letters[2], padding_mode=mode)):
+        report = check(one, "dW = X * dY")
+        assert report.holds and "only with the padded input" in str(report)
+        assert check(one, "dW = correlate(pad(X), dY)").holds
+    left_out = check(layer, "dW = conv(X, dY)")
+    assert left_out.status == "refuted" and "the padding is left out" in str(left_out)
+
+
+@pytest.mark.parametrize("layer", [Conv(5, 3), Conv((5, 4), (2, 3)), Conv(6, 2, in_channels=2, stride=2)], ids=repr)
+def test_the_filter_is_a_row_in_frameworks(layer: Conv) -> None:
+    """W as (C_out, C_in K), patches as its columns: dX = col2im(W^T dY), as NumPy adds it up."""
+    draw = np.random.default_rng(1)
+    w, delta = draw.integers(-9, 9, layer.weight_shape), draw.integers(-9, 9, layer.output_shape)
+    columns = w.reshape(1, -1).T @ delta.reshape(1, -1)
+    image = np.zeros(layer.input_shape, dtype=int)
+    for place, at in enumerate(np.ndindex(*map(int, layer.output_shape[1:]))):
+        patch = columns[:, place].reshape(layer.weight_shape[1:])
+        window = tuple(slice(i * s, i * s + k) for i, s, k in zip(at, layer.stride, patch.shape[1:]))
+        image[(slice(None), *window)] += patch
+    assert (layer.direct.grad_input.evaluate(w=w, delta=delta) == image).all()
+    for claim in ("dX = col2im(W.T @ dY)", r"dX = col2im(W^T dY)", "dX = col2im(dY.T @ W)", "dX = col2im(W dY^T)"):
+        assert check(layer, claim).holds, claim
+    wrong = check(layer, "dX = col2im(W.T @ dY + W.T @ dY)")
+    assert wrong.status == "refuted"

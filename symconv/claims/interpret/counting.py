@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from math import prod
 
+from symconv.algebra.polynomial import Polynomial
 from symconv.claims.interpret.uses import entry_in
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.text import Node, is_whole, plain
@@ -101,10 +102,14 @@ def _counts_from_1(names: Names, node: Node) -> bool:
     name, items = found
     tensor = names.tensors.get(names.known.get(name, ""))
     shape = () if tensor is None else tensor.shape or ()
-    return any(
-        is_whole(item) and size.value is not None and int(str(item.children[0])) == size.value
-        for item, size in zip(items, shape)
-    )
+    return any(_is_last(item, size) for item, size in zip(items, shape))
+
+
+def _is_last(item: Node, size: Polynomial) -> bool:
+    """Whether an index is the number of entries: 3 or K, as in w_1 x_i + .. + w_K x_{i+K-1}."""
+    if item.data == "name":
+        return size == Polynomial.name(plain(item.children[0]))
+    return is_whole(item) and size.value is not None and int(str(item.children[0])) == size.value
 
 
 def _is_one(node: Node) -> bool:

@@ -34,7 +34,7 @@ KERNELS = (
     "psi",
     "H",
 )
-INPUTS = ("I", "X", "x", "A", "a", "in", "image", "img", "V", "u", "s", "signal", "inp", "Z", "z", "o", "data")
+INPUTS = ("I", "X", "x", "A", "a", "in", "image", "img", "V", "u", "s", "signal", "inp", "Z", "z", "o", "data", "d")
 GRADIENTS = ("Gamma", "G", "g", "d", "e", "D", "error", "dout", "dy", "dZ", "delta", "grad", "E")
 BIASES = ("b", "B", "beta", "c", "bias")
 LIKELY: Mapping[str, tuple[str, ...]] = {

@@ -30,8 +30,9 @@ def channels_last(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[l
     if all(_is_channels_first(names, reading) for reading in readings):
         return
     images = _images(names)
-    both = {**images, **_kernels(names)}
-    for order, words in ((both, "of images and kernels"), (images, "of images")):
+    both, deep = {**images, **_kernels(names)}, {**images, **_kernels(names, of_depth=True)}
+    of_depth = [(deep, "of images and kernels, with the group first,")] if layer.group_axes else []
+    for order, words in ((both, "of images and kernels"), (images, "of images"), *of_depth):
         turned = [_in_order(reading, order) for reading in readings]
         if any(new is not old for new, old in zip(turned, readings)):
             yield turned, f"the channels {words} are their last indices"
@@ -112,15 +113,19 @@ def _images(names: Names) -> Order:
     return found
 
 
-def _kernels(names: Names) -> Order:
-    """filter[a, b, c, o]: positions, then input channels, then output channels."""
+def _kernels(names: Names, of_depth: bool = False) -> Order:
+    """filter[a, b, c, o]: positions, then input channels, then output channels.
+
+    ``of_depth`` is filter[a, b, k, q] of a depthwise layer: positions, then the group, then its output channel.
+    """
     layer, notation = names.layer, names.layer.notation
     layout: Layout = layer.weight_layout if layer.fixed_kernel is None else ()
     axes = axes_of(layout)
     channels = len(axes) - layer.ndim
     if channels < 1:
         return {}
-    places = (*(layer.ndim + channels - 1 - at for at in range(channels)), *range(layer.ndim))
+    heads = range(channels) if of_depth else range(channels)[::-1]
+    places = (*(layer.ndim + at for at in heads), *range(layer.ndim))
     return {notation.weight: places, derivative_name(layer, notation.weight): places}
 
 

@@ -89,15 +89,26 @@ def judged(names: Names, ways: Sequence[Iterator[Meaning]], judge: Judge) -> Che
 
 
 def _has_upstream(names: Names, readings: Sequence[Meaning]) -> bool:
-    """Whether each claim about a gradient has a gradient in it; of other claims, True."""
+    """Whether each term of each claim about a gradient has a gradient in it; of other claims, True."""
     of_loss = f"d{names.layer.notation.loss}_d"
     gradients = {names.layer.notation.grad_output, *names.definitions.derivatives}
     for reading in readings:
         if reading.left is None or not reading.left[0].startswith(of_loss) or reading.labels:
             return True
-        if not any(str(one.base.label) in gradients for one in reading.value.above.atoms(sp.Indexed)):
-            return False
+        for term in _terms(reading.value.above):
+            if not any(str(one.base.label) in gradients for one in term.atoms(sp.Indexed)):
+                return False
     return True
+
+
+def _terms(formula: sp.Expr) -> Iterator[sp.Expr]:
+    """What is added up in a formula and in its sums, as it is written."""
+    inner = formula.function if isinstance(formula, sp.Sum) else formula
+    if inner is formula and not isinstance(formula, sp.Add):
+        yield formula
+        return
+    for part in sp.Add.make_args(inner):
+        yield from _terms(part)
 
 
 def _combined(likeliest: Sequence[Meaning], others: Sequence[Iterator[Meaning]]) -> Iterator[Sequence[Meaning]]:

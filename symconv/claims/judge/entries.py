@@ -169,8 +169,8 @@ class EntriesCheck(Task):
     ) -> CheckReport:  # fmt: skip
         missing = {m: c for m, c in right.items() if claimed.get(m, 0) != c}
         extra = {m: c for m, c in claimed.items() if right.get(m, 0) != c}
-        numbers = _numbers_that_differ(claimed, right)
-        left, truth = _value(claimed, numbers), _value(right, numbers)
+        numbers = numbers_that_differ(claimed, right)
+        left, truth = value_at(claimed, numbers), value_at(right, numbers)
         witness = Witness({}, {}, {(label, ()): number for label, number in numbers.items()}, truth, left)
         return self.report(
             "refuted", entry=at, witness=witness, write_right=partial(self.written, at),
@@ -193,7 +193,7 @@ class EntriesCheck(Task):
             return None
         used = {label for m in (*claimed, *right) for label in m} | self.switches.inputs | self.switches.places.keys()
         for numbers in self.switches.numbers():
-            left, truth = _value(claimed, numbers), _value(right, numbers)
+            left, truth = value_at(claimed, numbers), value_at(right, numbers)
             if left != truth:
                 shown = {label: number for label, number in numbers.items() if label in used}
                 witness = Witness({}, {}, {(label, ()): number for label, number in shown.items()}, truth, left)
@@ -246,11 +246,11 @@ def _terms(expression: sp.Expr) -> Polynomials:
     return found
 
 
-def _value(polynomial: Polynomials, numbers: Mapping[str, int]) -> Any:
+def value_at(polynomial: Polynomials, numbers: Mapping[str, int]) -> Any:
     return sum(c * prod(numbers.get(label, 0) for label in m) for m, c in polynomial.items())
 
 
-def _numbers_that_differ(claimed: Polynomials, right: Polynomials) -> dict[str, int]:
+def numbers_that_differ(claimed: Polynomials, right: Polynomials) -> dict[str, int]:
     """Numbers for labels, all others 0, at which two different polynomials have different values.
 
     Of the labels of one product: if no product of the difference has fewer of them, the others that are left have the
@@ -260,6 +260,6 @@ def _numbers_that_differ(claimed: Polynomials, right: Polynomials) -> dict[str, 
     product = min((m for m, c in difference.items() if c), key=lambda m: (len(set(m)), m not in right, len(m), m))
     labels, chance, most = sorted(set(product)), random.Random(0), 2
     numbers = dict.fromkeys(labels, 1)
-    while not _value(difference, numbers):
+    while not value_at(difference, numbers):
         numbers, most = {label: chance.randint(1, most) for label in labels}, most + 1
     return numbers

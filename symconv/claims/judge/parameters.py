@@ -10,6 +10,7 @@ import sympy as sp
 
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.claims.judge.sizes import SizeCheck
+from symconv.claims.parse.counts import counted, plain_numbers
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.size_formulas import size_tree
 from symconv.claims.parse.size_names import SizeNames
@@ -17,12 +18,6 @@ from symconv.claims.report import CheckReport
 from symconv.errors import ClaimError
 from symconv.geometry.axes import axes_of
 
-LEFT = re.compile(
-    r"\s*(?:\$+|\\\[|\\\()?\s*(?:\\(?:text|mathrm)\{)?\s*(?:the\s+)?(?:(?:total\s+)?number\s+of\s+|\\?#\s*|num_)?"
-    r"(?:(?:trainable|learnable|total)\s+)?(?:parameters|params|parameter\s+count|"
-    r"(?P<weights>(?<=of\s)weights|(?<=#)weights|(?<=num_)weights|weights(?=\s*=[\d\s*x×+().=]+$)))\s*\}?\s*(?:=|:|\bis\b)\s*",
-    re.IGNORECASE,
-)
 COUNT, WEIGHTS = "parametercount", "weightcount"
 """The names of the number of parameters, and of that of weights alone, while the claim is read."""
 OTHERS = {
@@ -38,13 +33,14 @@ def about_parameters(names: Names, text: str, of: str | None) -> CheckReport | N
     Raises:
         ClaimError: it is one, and a name in it is not known.
     """
-    left = LEFT.match(text)
-    if of not in (None, "parameters") or (left is None and of is None):
+    said = counted(text)
+    if of not in (None, "parameters") or (said is None and of is None):
         return None
-    right = text[left.end() :] if left is not None else text
-    right = re.sub(r"(?<=[\d)])\s*[x×]\s*(?=[\d(])", " * ", right).strip().strip("$").removesuffix("\\]")
-    counted = WEIGHTS if left is not None and left["weights"] else COUNT
-    tree = size_tree(f"{counted} = {right}")
+    if said is not None and said.kind not in ("parameters", "weights"):
+        return None
+    right = plain_numbers(text) if said is None else said.right
+    of_weights = said is not None and said.kind == "weights"
+    tree = size_tree(f"{WEIGHTS if of_weights else COUNT} = {right}")
     checked = None if tree is None else ParameterCheck(names, text, tree)
     report = None if checked is None else checked.run()
     if report is None:

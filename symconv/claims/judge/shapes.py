@@ -13,6 +13,7 @@ import sympy as sp
 from symconv.claims.interpret.definitions import derivative_name
 from symconv.claims.judge.parameters import CountNames
 from symconv.claims.judge.sizes import SizeCheck
+from symconv.claims.operators.left_sides import TensorNames
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.size_formulas import size_tree
 from symconv.claims.parse.size_names import SizeNames
@@ -29,6 +30,17 @@ _ARRAY = (
 )
 _IS = r"\s*(?:==?|:|\bis\b|\bhas\s+(?:the\s+)?shape\b|\bhas\s+size\b|\bare\b)\s*"
 _LEFT = re.compile(rf"\s*\$*\s*(?:{_ARRAY}|{_SUBJECT}){_IS}", re.IGNORECASE)
+_SET = r"(?:\\mathbb\s*\{?\s*R\s*\}?|\\R(?![A-Za-z])|R|ℝ)"
+_MEMBER = re.compile(
+    r"\s*(?:\$+|\\\[|\\\()?\s*(?P<name>[^=∈]*?)\s*(?:\\in(?![A-Za-z])|∈)\s*"
+    rf"{_SET}\s*\^\s*(?P<sizes>\{{.*\}}|\(.*\)|\w)\s*(?:\$+|\\\]|\\\))?\s*[.,;]?\s*",
+    re.DOTALL,
+)
+"""Y \\in \\mathbb{R}^{6 \\times 28 \\times 28}: the shape of a tensor."""
+_STYLED = re.compile(r"\\(?:mathbf|mathrm|text|boldsymbol|bm|mathsf|mathcal|mathit)\s*\{([^{}]*)\}")
+_GRADIENT = re.compile(
+    r"\\[dt]?frac\s*\{\s*(?:\\partial|d)\s*\w+\s*\}\s*\{\s*(?:\\partial|d)\s*(\w+)\s*\}|\\nabla_\{?(\w+)\}?\s*\w*"
+)
 _TIMES = re.compile(r"\s*(?:\\times|×|(?<=[\d)\s])x(?=[\d(\s])|(?<=\w)\s+x\s+(?=\w))\s*")
 _BRACKETS = re.compile(r"[\[(](.*)[\])]")
 _ROLES = {"feature map": "output", "activation": "output", "kernel": "weight", "filter": "weight"}
@@ -48,6 +60,8 @@ def about_a_shape(names: Names, text: str, of: str | None) -> CheckReport | None
     """
     if of not in (None, "shape", "output_size"):
         return None
+    if ("\\in" in text or "∈" in text) and (member := _MEMBER.fullmatch(text)) is not None:
+        return _of_member(names, text, member["name"], member["sizes"])
     left = _LEFT.match(text)
     if left is None:
         return ShapeClaim(names, text, names.layer.notation.output, _sizes(text)).run() if of == "shape" else None
@@ -58,14 +72,42 @@ def about_a_shape(names: Names, text: str, of: str | None) -> CheckReport | None
     is_plain = spelled is None and left["noun"] is None
     if tensor is None or (is_plain and (len(sizes) == 1 or not any(one[-1].isdigit() for one in sizes))):
         return None  # the output is w * x
-    if tensor == names.layer.notation.weight and _is_dense(names, sizes):
+    if _is_a_matrix(names, tensor, sizes):
         return None  # W may be the matrix of the fully connected view
     noun = (left["noun"] or "").lower()
     if len(sizes) == 1 and noun in _OF_AXES and tensor in (names.layer.notation.output, names.layer.notation.input):
         said = f"{'out' if tensor == names.layer.notation.output else 'input'}{_OF_AXES[noun]} = {right}"
         tree = size_tree(said)
         return None if tree is None else SizeCheck(names, said, tree).run()
-    return ShapeClaim(names, text, tensor, sizes).run()
+    return ShapeClaim(names, text, tensor, sizes, noun.startswith(("size", "dimension"))).run()
+
+
+def _of_member(names: Names, text: str, name: str, sizes: str) -> CheckReport:
+    """The verdict on a claim that a tensor is in R^shape.
+
+    Raises:
+        ClaimError: it is not a tensor that the layer has by itself.
+    """
+    plain = _GRADIENT.sub(lambda one: f"d{one[1] or one[2]}", _STYLED.sub(r"\1", name)).strip("{} ")
+    gradient = TensorNames(names, text).named(plain)
+    word = plain.lower()
+    tensor = _named(names, plain) or (gradient if gradient in names.layouts and plain[:1] == "d" else None)
+    tensor = _said(names, word) if tensor is None and word in ("output", "input", "weights", "bias") else tensor
+    inside = sizes[1:-1] if sizes[:1] in "{(" else sizes
+    claimed = _sizes(inside)
+    if tensor is None or _is_a_matrix(names, tensor, claimed):
+        wrong = f"{name.strip() or 'it'} is not one of the layer's own tensors, or not as a matrix"
+        right = f"state the shape of {', '.join(sorted(_own(names)))}"
+        raise ClaimError(text, wrong, right, text, 0)
+    return ShapeClaim(names, text, tensor, claimed).run()
+
+
+def _own(names: Names) -> set[str]:
+    """The tensors that the layer has by itself, and its gradients."""
+    own = names.layer.notation
+    plain = {own.input, own.weight, own.bias, own.output, own.grad_output}
+    plain |= {derivative_name(names.layer, one) for one in (own.input, own.weight, own.bias)}
+    return {one for one in plain if one in names.layouts}
 
 
 def _said(names: Names, subject: str) -> str | None:
@@ -78,17 +120,19 @@ def _named(names: Names, name: str) -> str | None:
     """The tensor that a name of an array stands for."""
     role = "output" if name in ("out", "z", "Z", "Y", "O") and name not in names.known else ""
     tensor = getattr(names.layer.notation, role) if role else names.known.get(name)
-    own = names.layer.notation
-    plain = {own.input, own.weight, own.bias, own.output, own.grad_output}
-    plain |= {derivative_name(names.layer, one) for one in (own.input, own.weight, own.bias)}
-    return tensor if tensor in plain else None  # v and P are written as matrices too
+    return tensor if tensor in _own(names) else None  # v and P are written as matrices too
 
 
-def _is_dense(names: Names, sizes: Sequence[Sequence[str]]) -> bool:
-    """Whether two sizes are how many inputs and outputs the layer has."""
+def _is_a_matrix(names: Names, tensor: str, sizes: Sequence[Sequence[str]]) -> bool:
+    """Whether W is rather a matrix: the dense one, or that of the kernels in rows; the kernel has not two sizes."""
     own = names.layer.notation
-    counts = [sp.Mul(*ShapeClaim(names, "", one, ()).own) for one in (own.input, own.output)]
-    return len(sizes) == 2 and sorted(one[-1] for one in sizes) == sorted(map(str, counts))
+    if tensor != own.weight or len(sizes) != 2:
+        return False
+    kernel = ShapeClaim(names, "", tensor, sizes)
+    inputs, outputs = (sp.Mul(*ShapeClaim(names, "", one, ()).own) for one in (own.input, own.output))
+    if all(len(shape) != len(sizes) for shape, _ in kernel.shapes()):
+        return True
+    return kernel.fits([inputs, outputs], sizes) or kernel.fits([outputs, inputs], sizes)
 
 
 def _sizes(text: str) -> list[list[str]]:
@@ -97,9 +141,17 @@ def _sizes(text: str) -> list[list[str]]:
     inside = _BRACKETS.fullmatch(text if wrapped is None else wrapped[1])
     if inside is not None and "," in inside[1]:
         parts = [part for part in re.split(r",(?![^()]*\))", inside[1]) if part.strip()]
+    elif len(chain := _chained(text)) > 1:
+        return [[size.strip() for size in sizes] for sizes in zip(*chain)]
     else:
         parts = _TIMES.split(text)
     return [[side.strip() for side in part.split("=")] for part in parts]
+
+
+def _chained(text: str) -> list[list[str]]:
+    """The sizes of each shape of A x B = C x D; one shape if they do not have as many sizes."""
+    chain = [_TIMES.split(side.strip()) for side in text.split("=")]
+    return chain if len(chain[0]) > 1 and len({*map(len, chain)}) == 1 else chain[:1]
 
 
 class ShapeNames(CountNames):
@@ -145,6 +197,8 @@ class ShapeClaim:
     text: str
     tensor: str
     sizes: Sequence[Sequence[str]]
+    of_positions: bool = False
+    """Whether it may be about the positions alone, as a size is."""
 
     def run(self) -> CheckReport:
         """Proved if all sizes are right in one usual order of the dimensions; else the first that is wrong.
@@ -245,3 +299,8 @@ class ShapeClaim:
             yield [*heads[:examples], *positions, *heads[examples:]], "channels are last"
         if heads and all(size == 1 for size in heads):
             yield positions, "the dimensions of one element are left out"
+        elif heads and self.of_positions:
+            yield (
+                positions,
+                "it is the size in the plane, without the channels" if ndim == 2 else "without the channels",
+            )

@@ -9,16 +9,24 @@ from typing import Any
 from lark import Tree
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
+from symconv.claims.interpret.counting import counted
 from symconv.claims.interpret.definitions import quantity_names
 from symconv.claims.interpret.uses import left_of
 from symconv.claims.judge.whole_side import TURNED, SideCheck
 from symconv.claims.operators.channels import namings_of_channels, without_channels
 from symconv.claims.operators.left_sides import TensorNames, with_dense_weight
 from symconv.claims.operators.naming import whole_namings
-from symconv.claims.operators.syntax import MOST_OPERATORS, has_operators, is_about_whole, operators_in, tree_of
+from symconv.claims.operators.syntax import (
+    MOST_OPERATORS,
+    has_operators,
+    is_about_whole,
+    operators_in,
+    rows_of,
+    tree_of,
+)
 from symconv.claims.operators.values import MissingError
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.written import Group, Written
+from symconv.claims.parse.written import Group, Written, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
 from symconv.errors import ClaimError, SymconvError, instead_of, shown
 
@@ -118,8 +126,9 @@ class WholeCheck:
             raise ClaimError(self.text, f"it has {count} operators", f"use at most {MOST_OPERATORS}")
         reports: list[CheckReport] = []
         errors: list[ClaimError] = []
-        ways = (one for named in whole_namings(self.names, self.tree) for one in with_dense_weight(named, self.tree))
-        for names in ways:
+        entries = self.entries()
+        named = (counted(one, entries) if entries else one for one in whole_namings(self.names, self.tree))
+        for names in (way for one in named for way in with_dense_weight(one, self.tree)):
             try:
                 report = replace(self, names=names).in_these_names()
             except ClaimError as error:
@@ -131,6 +140,15 @@ class WholeCheck:
         if not reports:
             raise errors[-1]
         return next((one for one in reports if one.status == "undecided"), reports[-1])
+
+    def entries(self) -> list[Written]:
+        """The entries of all matrices in the claim, by which it is known from which number labels count."""
+        texts = [text for node in self.tree.iter_subtrees() if node.data == "matrix"
+                 for row in rows_of(str(node.children[0])) for text in row]  # fmt: skip
+        try:
+            return [single(text) for text in texts]
+        except ClaimError:
+            return []
 
     def in_these_names(self) -> CheckReport:
         """Proved if one reading of every side is, refuted if all of them are wrong."""

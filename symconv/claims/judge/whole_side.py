@@ -20,7 +20,8 @@ from symconv.claims.judge.whole_shapes import Shapes
 from symconv.claims.operators.choices import NAMES, Choices, Repairs, ways
 from symconv.claims.operators.convolutions import padded
 from symconv.claims.operators.reading import WholeReader
-from symconv.claims.operators.values import MisfitError, Whole
+from symconv.claims.operators.registry import plain_name
+from symconv.claims.operators.values import MisfitError, UnreadError, Whole
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.symbolic import quotient
 from symconv.claims.report import CheckReport, formula_of
@@ -30,6 +31,8 @@ from symconv.foundations.values import Cached
 from symconv.proof.deciding import why_equal
 
 TURNED = {"matrix": "dense_weight", "grad_matrix": "dense_weight", "patches": "patch", "grad_patches": "patch"}
+LAID_OUT = ("im2col", "col2im", "unfold", "fold")
+"""Operators by which frameworks turn a convolution into a product of matrices, with a row for each filter."""
 """Quantities that are matrices, with the tensor whose orientation they have."""
 
 
@@ -94,9 +97,14 @@ class SideCheck(Cached):
         )  # fmt: skip
 
     def readings(self, repairs: Repairs | None = None) -> Iterator[_Found]:
-        """Every reading of a side, the likeliest first; those that come to the same once."""
+        """Every reading of a side, the likeliest first; those that come to the same once.
+
+        Raises:
+            ClaimError: it has no meaning in any of them.
+        """
         seen: set[tuple[tuple[str, Any], ...]] = set()
-        for choices in ways(self.names.layer, any(node.data == "transposed" for node in self.tree.iter_subtrees())):
+        unread: UnreadError | None = None
+        for choices in ways(self.names.layer, any(map(_may_have_rows, self.tree.iter_subtrees()))):
             if any(all(getattr(choices, name) == value for name, value in one) for one in seen):
                 continue  # it differs in nothing that a reading before has asked for
             reader = self.reader(choices, repairs)
@@ -111,9 +119,14 @@ class SideCheck(Cached):
                     found = found if oriented.dims == plain.dims else found.transposed
             except MisfitError as misfit:
                 found = _Found(reader, misfit=misfit.wrong)
-            names = ("flips", "mode", "exchanged", "turned", "rows")
+            except UnreadError as error:
+                unread = unread or error
+                continue
+            names = ("flips", "mode", "exchanged", "turned", "rows", "filter_rows")
             seen.add(tuple((name, getattr(choices, name)) for name in names if name in reader.used))
             yield self.judged(found, reader) if isinstance(found, Whole) else found
+        if not seen and unread is not None:
+            raise unread
 
     def judged(self, value: Whole, reader: WholeReader) -> _Found:
         """The verdict on a value, if its shape is right."""
@@ -155,13 +168,14 @@ class SideCheck(Cached):
         """The verdict on a tensor that is given entry by entry."""
         formula, layer, names = self.formula, self.names.layer, self.names
         sizes = [int(axis.size.value or 0) for axis in formula.axes]
+        printed = Names.of(layer)  # entries have their printed labels, however the claim numbers them
         meanings = []
         for index in product(*map(range, sizes)):
             at = tuple(sp.Integer(index[place]) for place in places)
             expression = sp.sympify(value.entry(at), strict=True)
             texts = {symbol.name for symbol in expression.free_symbols}
             read = quotient(expression, layer.assumptions)
-            meanings.append(Meaning(read, None, (), {**names.labels(texts), **reader.unknown}))
+            meanings.append(Meaning(read, None, (), {**printed.labels(texts), **reader.unknown}))
         items = (self.text,) * len(meanings)
         check = EntriesCheck(layer, self.of, formula, items, 0, self.max_terms, names.definitions)
         layer.require_concrete("a matrix of entries")
@@ -219,6 +233,11 @@ class SideCheck(Cached):
         return words.format(x=notation.input, w=notation.weight, delta=notation.grad_output)
 
 
+def _may_have_rows(node: Any) -> bool:
+    """Whether vectors beside it may be rows: something is transposed, or made of patches."""
+    return node.data == "transposed" or (node.data == "call" and plain_name(str(node.children[0]))[0] in LAID_OUT)
+
+
 def _sentences(reader: WholeReader) -> tuple[str, ...]:
     """How the claim was read."""
     used = dict(reader.used)
@@ -236,4 +255,6 @@ def _sentences(reader: WholeReader) -> tuple[str, ...]:
 
 
 def _rest(used: dict[str, str]) -> tuple[str, ...]:
-    return tuple(value for name, value in used.items() if name in ("exchanged", "turned", "rows") and value)
+    return tuple(
+        value for name, value in used.items() if name in ("exchanged", "turned", "rows", "filter_rows") and value
+    )

@@ -28,6 +28,7 @@ class Choices:
         exchanged: whether the first operand of a convolution slides over the second.
         turned: whether the dense weights, or the patches, have outputs, or places, across the columns.
         rows: whether vectors are rows, so that x^T delta is a matrix.
+        filter_rows: whether the weights of a single output channel are a row too, as frameworks flatten filters.
     """
 
     flips: bool = False
@@ -35,6 +36,7 @@ class Choices:
     exchanged: bool = False
     turned: bool = False
     rows: bool = False
+    filter_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,15 @@ class Repairs:
 
 def _modes(layer: Layer) -> tuple[str, ...]:
     """What a convolution may mean that does not say it."""
-    pads = layer.padding_mode == "zeros" and any(ZERO not in (one.low, one.high) for one in layer.schemes)
+    pads = any(ZERO not in (one.low, one.high) for one in layer.schemes)
     return ("valid", "layer", "full", "same", *(("padded",) if pads and not layer.spreads else ()))
 
 
 def ways(layer: Layer, has_rows: bool) -> Iterator[Choices]:
     """Every choice, the likeliest first; ``has_rows`` says that vectors may be rows."""
     flip = flips_in_layer(layer)
-    for rows, turned, mode, flips, exchanged in product(
-        (False, True)[: 1 + has_rows], (False, True), _modes(layer), (flip, not flip),
-        (False, True),
-    ):  # fmt: skip
-        yield Choices(flips, mode, exchanged, turned, rows)
+    rows = [(False, False), (True, False), (True, True)][: 2 + (not layer.output_channels) if has_rows else 1]
+    for (row, filter_row), turned, mode, flips, exchanged in product(
+        rows, (False, True), _modes(layer), (flip, not flip), (False, True)
+    ):
+        yield Choices(flips, mode, exchanged, turned, row, filter_row)

@@ -19,6 +19,8 @@ from symconv.claims.parse.written import single
 from symconv.errors import ClaimError
 from symconv.geometry.axes import axes_of
 
+FLAT = ("vec", "flatten", "ravel", "vector")
+"""Operators that leave all entries where they are, in one column."""
 OUTPUT_LETTERS = ("O", "Z", "Y", "S", "H")
 """Capital letters by which a loss is differentiated as the output, and not as the dense weight."""
 
@@ -40,6 +42,8 @@ class TensorNames:
             return self.quantity(node.children[0])
         if node.data == "call":
             name, _ = plain_name(str(node.children[0]))
+            if name in FLAT and len(node.children) == 2:
+                return self.quantity(node.children[1])
             raw = STYLES.sub("", str(node.children[0])).rstrip("({ ")
             return self.names.known.get(raw) or self.names.known.get(name)
         if node.data == "raised":
@@ -163,7 +167,7 @@ def _matrix_letters(names: Names, tree: Any) -> set[str]:
     """Capital letters that may be the dense weight, from where they stand: beside a tensor, transposed, or alone."""
     given = any(node.data == "matrix" for node in tree.iter_subtrees())
     found: set[str | None] = {_matrix_letter(side) for side in tree.children} if given else set()
-    slides = any(node.data == "joined" and _slides(node) for node in tree.iter_subtrees())
+    slides = any(map(_slides, tree.iter_subtrees()))
     slid: set[str | None] = set()
     for node in tree.iter_subtrees():
         parts = [one for one in node.children if not isinstance(one, str)]
@@ -190,7 +194,11 @@ def _matrix_letters(names: Names, tree: Any) -> set[str]:
 
 
 def _slides(node: Any) -> bool:
-    """Whether a sign is one of sliding, and of nothing else."""
+    """Whether a sign, or the name of an operator, is one of sliding, and of nothing else."""
+    if node.data == "call":
+        return "conv" in (name := plain_name(str(node.children[0]))[0]) or "corr" in name
+    if node.data != "joined":
+        return False
     sign = sign_of(str(node.children[1]))[0]
     return sign not in (*PRODUCTS, *ENTRYWISE, *KRONECKER)
 

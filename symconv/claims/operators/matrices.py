@@ -6,7 +6,20 @@ from collections.abc import Iterator
 
 import sympy as sp
 
-from symconv.claims.operators.values import Algebra, Dim, Index, Whole, misfit, shape_text, size_text
+from symconv.claims.operators.values import Algebra, Dim, Index, MisfitError, Whole, misfit, shape_text, size_text
+
+
+def multiplied(algebra: Algebra, one: Whole, other: Whole) -> Whole:
+    """The product of two matrices, or of a column and a row; channels of a column may be the rows of a matrix."""
+    is_outer = one.is_column and other.rows == 0
+    if is_outer and not one.channels:
+        return outer(algebra, one, other)
+    try:
+        return product(algebra, one, other)
+    except MisfitError:
+        if not is_outer:
+            raise
+        return outer(algebra, one, other)
 
 
 def product(algebra: Algebra, one: Whole, other: Whole) -> Whole:

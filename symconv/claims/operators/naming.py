@@ -12,7 +12,8 @@ from typing import Any
 from symconv.claims.interpret.naming import LIKELY, NEEDED, WORDS, Claimed, likely_roles, roles_by_layer, tensor_of_role
 from symconv.claims.interpret.uses import Use
 from symconv.claims.operators.convolutions import MODES
-from symconv.claims.operators.left_sides import layered_name, parts_of_derivative
+from symconv.claims.operators.left_sides import FLAT, layered_name, parts_of_derivative
+from symconv.claims.operators.registry import plain_name
 from symconv.claims.operators.syntax import PRODUCTS, plain, sign_of
 from symconv.claims.parse.names import ALIASES, Names
 
@@ -44,13 +45,16 @@ def _ways(names: Names, tree: Any) -> Iterator[dict[str, str]]:
     roles = roles_by_layer(names, Claimed((), None), [Use(name) for name in used])
     for one in _outputs(names, tree):
         roles.setdefault(one, "output")
+    if left is not None and left.data == "call" and plain_name(str(left.children[0]))[0] in FLAT:
+        left = left.children[1]
     name = layered_name(left) if left is not None else None
     if left is not None and left.data == "matrix" and len(stacked := set(_LABELS.findall(str(left.children[0])))) == 1:
         (name,) = stacked
     if name is not None and name not in roles and _is_new(names, name):
         roles[name] = "output"
     new = [one for one in used if one not in roles and one != by and _is_new(names, one)]
-    new += [one for one in _operands(tree) if one in names.sizes and one not in roles and one not in new]
+    numbered = [*_operands(tree), *_labelled(names, tree)]
+    new += dict.fromkeys(one for one in numbered if one in names.sizes and one not in roles and one not in new)
     taken = {roles.get(one, names.role(one)) for one in used if one not in new}
     of = ["output"] if by is None else [f"grad_{one}" for one in ("weight", "input", "bias")]
     if by is not None and not _is_new(names, by):
@@ -82,6 +86,7 @@ def _names_in(tree: Any) -> Iterator[str]:
 
 
 _LABELS = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_?\{?\d")
+_NUMBERED = re.compile(r"(?<![A-Za-z\\])([A-Za-z])_?\{?(\d+)")
 
 
 def _outputs(names: Names, tree: Any) -> Iterator[str]:
@@ -118,6 +123,14 @@ def _is_derivative(names: Names, name: str) -> bool:
 
 def _is_word(name: str) -> bool:
     return any(name in some for some in LIKELY.values())
+
+
+def _labelled(names: Names, tree: Any) -> Iterator[str]:
+    """The letters with numbers in matrices, as d of d_0, which are not sizes there; n_1 is one."""
+    for node in tree.iter_subtrees():
+        for letter, number in _NUMBERED.findall(str(node.children[0])) if node.data == "matrix" else ():
+            if f"{letter}{number}" not in names.sizes:
+                yield letter
 
 
 def _operands(tree: Any) -> Iterator[str]:

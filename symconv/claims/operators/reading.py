@@ -13,7 +13,7 @@ from lark import Token, Tree
 
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.meaning import Reading
-from symconv.claims.operators import convolutions, matrices
+from symconv.claims.operators import convolutions, extensions, matrices
 from symconv.claims.operators.choices import MEANING, NAMES, Choices, Repairs
 from symconv.claims.operators.convolutions import Sliding
 from symconv.claims.operators.left_sides import TensorNames, layered_name
@@ -38,7 +38,7 @@ from symconv.claims.operators.syntax import (
     rows_of,
     sign_of,
 )  # fmt: skip
-from symconv.claims.operators.values import Algebra, MissingError, Whole, misfit, number
+from symconv.claims.operators.values import Algebra, MissingError, UnreadError, Whole, misfit, number
 from symconv.claims.parse.names import Names, remedy
 from symconv.claims.parse.written import single
 from symconv.errors import ClaimError
@@ -110,6 +110,10 @@ class WholeReader:
         if tensor != notation.weight:
             self.used["rows"] = "vectors are rows" if self.choices.rows else ""
             if self.choices.rows:
+                return replace(value.transposed, tensor=tensor)
+        elif not self.layer.output_channels:
+            self.used["filter_rows"] = f"{tensor} is the row of the one filter" if self.choices.filter_rows else ""
+            if self.choices.filter_rows:
                 return value.transposed
         write = self.layer.writer.polynomial
         if tensor == notation.grad_output and repairs.zeros_in_delta:
@@ -214,10 +218,9 @@ class WholeReader:
         if other.is_scalar:
             return self.algebra.scaled(one, other.entry(()))
         if (one.rows and not one.is_column) or (other.rows and not other.is_column) or not (one.rows and other.rows):
-            if one.is_column and other.rows == 0 and not one.channels:
-                return matrices.outer(self.algebra, one, other)
-            return matrices.product(self.algebra, one, other)
-        raise self.wrong("a product of two tensors side by side is not read", r"write x * w, x \odot w, or W^T x")
+            return matrices.multiplied(self.algebra, one, other)
+        wrong = "a product of two tensors side by side is not read"
+        raise UnreadError(self.text, wrong, r"write x * w, x \odot w, or W^T x", self.text)
 
     def _joined(self, one: Any, token: Token, other: Any) -> Whole:
         sign, mode = sign_of(str(token))
@@ -237,6 +240,7 @@ class WholeReader:
     def _call(self, token: Token, *given: Any) -> Whole:
         name, mode = plain_name(str(token))
         raw = STYLES.sub("", str(token)).rstrip("({ ")
+        name = "toeplitz" if raw == "T" else name  # T(w), and t(w) of R is the transpose
         if name not in OPERATORS:
             if raw in self.names.known:
                 return self._placed_call(raw, given)
@@ -344,6 +348,8 @@ class WholeReader:
         """The layer's input with its padding; other tensors as they stand."""
         if value.tensor != self.layer.notation.input:
             return value
+        if self.layer.padding_mode != "zeros":
+            return extensions.extended(self.algebra, value)
         write = self.layer.writer.polynomial
         ends = [(write(one.low), write(one.high)) for one in self.layer.schemes]
         return convolutions.padded(self.algebra, value, ends)

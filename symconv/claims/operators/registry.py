@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from symconv.claims.operators.convolutions import Sliding
@@ -69,6 +70,7 @@ STYLES = re.compile(r"\\(text|mathrm|operatorname|mathit|textsf|mathsf|mathbf|ma
 MODE_IN_NAME = re.compile(r"(full|valid|same)")
 
 
+@lru_cache(maxsize=256)
 def plain_name(token: str) -> tuple[str, str]:
     r"""The operator's name and the mode in it: rot180 of \text{rot}_{180^\circ}(, conv and full of conv_{full}(.
 

@@ -9,6 +9,7 @@ import sympy as sp
 
 from symconv.algebra.polynomial import ONE
 from symconv.claims.operators.convolutions import MODES, Sliding, flipped, padded, spread, with_zeros
+from symconv.claims.operators.extensions import extended
 from symconv.claims.operators.registry import Arguments, Reads, operator
 from symconv.claims.operators.values import Index, Whole, misfit
 from symconv.layers import Layer
@@ -174,13 +175,15 @@ def zeros_inserted(reader: Reads, given: Arguments) -> Whole:
 
 @operator("pad", "padded", "zeropad", "pad1d", "pad2d")
 def zeros_around(reader: Reads, given: Arguments) -> Whole:
-    """Zeros at both ends, as many as the layer has unless it is said."""
+    """Zeros at both ends, as many as the layer has unless it is said; else the input as the layer pads it."""
     value = _one(reader, given, "pad")
     layer = reader.algebra.layer
     ends = [(one, one) for one in numbers(given.values[1:])]
     own = [(layer.writer.polynomial(one.low), layer.writer.polynomial(one.high)) for one in layer.schemes]
     for group in given.groups:
         ends = _ends(reader, group, len(value.dims) - len(value.positions), len(value.positions), given.of_torch)
+    if not ends and layer.padding_mode != "zeros" and value.tensor == layer.notation.input:
+        return extended(reader.algebra, value)
     return padded(reader.algebra, value, ends or own)
 
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
-from lark import Lark
+from lark import Lark, Tree
 from lark.exceptions import UnexpectedInput
 
 from symconv.claims.operators.convolutions import MODES
@@ -34,9 +34,17 @@ def tree_of(text: str) -> Any | None:
         text = text.replace(written, meant)
     text = _BRACKETS.sub("", text).rstrip(" \n.,;")
     try:
-        return _parser().parse(text)
+        return _named_first(_parser().parse(text))
     except UnexpectedInput:
         return None
+
+
+def _named_first(tree: Any) -> Any:
+    """The claim with the one side that is a name in front: Y = X * W + b for X * W + b = Y."""
+    named = [side for side in tree.children if side.data in ("name", "derivative")]
+    if len(named) != 1 or tree.children[0].data in ("name", "derivative", "placed", "call", "raised", "matrix"):
+        return tree
+    return Tree(tree.data, [*named, *(side for side in tree.children if side is not named[0])])
 
 
 _BRACKETS = re.compile(r"\\(?:left|right|[Bb]igg?[lrm]?)(?![A-Za-z])")

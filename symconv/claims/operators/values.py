@@ -248,6 +248,10 @@ class MisfitError(ClaimError):
     """Two tensors whose shapes do not go together: the claim is wrong, not unreadable."""
 
 
+class UnreadError(ClaimError):
+    """What has no meaning in one reading, and may have one in another."""
+
+
 class MissingError(ClaimError):
     """A tensor that other layers have, and this one has not."""
 

@@ -9,7 +9,7 @@ import sympy as sp
 from symconv.claims.operators.matrices import kronecker, vec
 from symconv.claims.operators.registry import Arguments, Reads, operator
 from symconv.claims.operators.sliding import numbers
-from symconv.claims.operators.values import Index, Whole
+from symconv.claims.operators.values import Algebra, Index, Whole, misfit, shape_text
 
 
 @operator("vec", "flatten", "ravel", "vector")
@@ -54,9 +54,7 @@ def col2im(reader: Reads, given: Arguments) -> Whole:
     if not layer.is_convolution or layer.spreads or layer.padding_mode != "zeros":
         raise reader.wrong("col2im is read of convolutions that pad with zeros", "write a formula with indices")
     patches, image = reader.matrix_of(layer.notation.patch), algebra.tensor(layer.notation.input)
-    columns = given.values[0]
-    if columns.rows != patches.rows:
-        columns = columns.transposed
+    columns = _places_down(algebra, given.values[0], patches)
     positions = [layer.writer.polynomial(one) for one in layer.read_positions]
     letters = [axis.symbol for axis in (*layer.output_positions, *layer.kernel_offsets)]
     first = len(image.channels)
@@ -78,6 +76,17 @@ def col2im(reader: Reads, given: Arguments) -> Whole:
         return algebra.sum(sizes, element)
 
     return replace(image, entry=entry, tensor="", bounded=False)
+
+
+def _places_down(algebra: Algebra, columns: Whole, patches: Whole) -> Whole:
+    """A matrix of the patches' shape with a row for each place; of a square one, the orientation is the patches'."""
+    places = algebra.tensor(algebra.layer.notation.patch)
+    turned = patches.dims != places.dims
+    for one in (columns.transposed, columns) if turned else (columns, columns.transposed):
+        fits = one.rows == places.rows and len(one.dims) == len(places.dims)
+        if fits and all(algebra.same(own.size, dim.size) for own, dim in zip(one.dims, places.dims)):
+            return one
+    raise misfit(f"col2im needs a matrix of the patches' shape, {shape_text(places.shape)}")
 
 
 @operator("sum", "total", options="axis keepdims")

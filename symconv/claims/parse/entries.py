@@ -83,8 +83,20 @@ class Entries(Symbols):
             raise self.unknown(node, name)
         return self.entry_of(node, tensor, items, node.data in PRINTED, name)
 
+    def size_of_axis(self, name: str, items: Sequence[Node]) -> sp.Expr | None:
+        """K_h in an index or a limit, a size though K is a tensor of the claim; None of other entries."""
+        letters = [plain(one.children[0]) for one in items if one.data == "name"]
+        spelled = f"{name}_{letters[0]}" if len(letters) == len(items) == 1 else ""
+        meant = self.size_names.meaning(spelled, None) if spelled and letters[0] in "hwHW" else None
+        if meant is None:
+            return None
+        self.readings.setdefault(f"{spelled} is {meant[0]}")
+        return meant[0]
+
     def entry_of(self, node: Node, tensor: str, items: Sequence[Node], printed: bool, written: str) -> sp.Expr:
         """The tensor, ``written`` so, at these indices; ``printed`` says that numbers are those of a label."""
+        if self.indexing and (size := self.size_of_axis(written, items)) is not None:
+            return size
         if self.indexing:
             raise self.error(node, "an entry of a tensor stands in an index", "write x[i + k], with letters and sizes")
         printed = printed and all(map(is_whole, items))

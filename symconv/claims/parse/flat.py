@@ -6,12 +6,14 @@ solution, so that the entry is a sum in which one term is not 0.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
 import sympy as sp
 
 from symconv.claims.parse.names import MADE, Names
+from symconv.claims.parse.size_names import SizeNames
 
 
 def is_flat(names: Names, tensor: str, indices: Sequence[sp.Expr]) -> bool:
@@ -84,6 +86,25 @@ def split_indices(
         own += new
         values[index] = raveled(names, tensor, dimension, new)
     return tuple(own), values
+
+
+_JOINED = re.compile(r"([a-z])\s*\*\s*(\w+)\s*\+\s*([a-z])(?=\s*[\],}])")
+
+
+def with_channels_apart(names: Names, text: str) -> tuple[str, tuple[str, ...]] | None:
+    """y[b, k, q, i] for y[b, k*M + q, i] on a left side, if M is the number of a group's output channels."""
+    left, equals, right = text.partition("=")
+    layer = names.layer
+    joined = _JOINED.search(left) if equals and layer.group_axes and layer.output_channels else None
+    if joined is None:
+        return None
+    count = layer.writer.polynomial(layer.output_channels[0].size)
+    known = SizeNames(names).meaning(joined[2], None)
+    given = sp.Integer(joined[2]) if joined[2].isdigit() else known[0] if known is not None else None
+    if given is None or sp.expand(given - count) != 0:
+        return None
+    words = f"{joined[0].strip()} is channel {joined[3]} of group {joined[1]}"
+    return f"{left[: joined.start()]}{joined[1]}, {joined[3]}{left[joined.end() :]}={right}", (words,)
 
 
 def raveled(names: Names, tensor: str, dimension: Sequence[object], letters: Sequence[sp.Expr]) -> sp.Expr:

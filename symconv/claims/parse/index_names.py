@@ -7,7 +7,7 @@ import re
 from symconv.claims.parse.names import Names
 
 _SUBSCRIPTED = re.compile(
-    r"(?<![A-Za-z\\_])(?P<base>c|f|ch)(?:_\{\s*(?:\\(?:text|mathrm)\s*\{\s*(?P<styled>out|in|o|i)\s*\}|"
+    r"(?<![A-Za-z\\_])(?P<base>c|f|ch|n(?=_\{?\s*(?:\\text\{|\\mathrm\{)?\s*(?:in|out)))(?:_\{\s*(?:\\(?:text|mathrm)\s*\{\s*(?P<styled>out|in|o|i)\s*\}|"
     r"(?P<inner>out|in|o|i))\s*\}|_(?P<one>out|in|o|i)(?![A-Za-z])|(?P<joined>out|in)(?![A-Za-z_]))"
 )
 _LETTERS = {"o": "ofeut", "i": "cgvqr"}

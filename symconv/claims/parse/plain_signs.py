@@ -19,6 +19,37 @@ _OF_OUTPUT = re.compile(r"(?P<delta>\\delta|δ|(?<![A-Za-z])delta)\s*_\s*\{?\s*(
 _OUTPUTS = ("Y", "Z", "O", "H", "S")
 _PLACED = re.compile(r"\\text\s*\{\s*([a-z]+)\\?_?([a-z]*)\s*\[(\d)\]\s*\}")
 _MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_LABEL = re.compile(
+    r"^\s*(?:\$+|\\\[|\\\()?\s*(?:\\text(?:bf|it)?\s*\{\s*[A-Za-z][A-Za-z -]{3,}:\s*\}|[A-Z][a-z][A-Za-z -]{2,}:)"
+    r"(?=\s*[^=\s].*=)",
+    re.DOTALL,
+)
+"""A word in front of a formula: \\text{convolution: } y_i = .."""
+_NABLA = re.compile(
+    r"(?:\(|\[|\\left\s*[(\[])\s*\\nabla_\{?\s*(\\?[A-Za-z]+)\s*\}?\s*(\\?[A-Za-z]+(?:\{[A-Za-z]\})?)\s*"
+    r"(?:\)|\]|\\right\s*[)\]])\s*_\s*(?:\{([^{}]*)\}|(\w))"
+)
+"""An entry of a gradient: (\\nabla_w L)_k."""
+_BARRED = re.compile(r"\\(?:bar|overline)\s*\{?\s*([A-Za-z])\s*\}?\s*(_\s*(?:\{[^{}]*\}|\w))?")
+_ADJOINT = re.compile(rf"\s*(?:\$+|\\\[|\\\()?\s*{_BARRED.pattern}\s*(?:&\s*)?[:+]?=")
+"""\\bar{w}_k = .. \\bar{y}_i ..: adjoints, gradients with respect to what is below the bar; one alone is a mean."""
+_ONE = r"\\(?:mathbb|mathbf|mathds|mathrm|mathbbm)\s*\{?\s*[1I]\s*\}?\s*"
+_INDICATOR = re.compile(
+    rf"{_ONE}(?:\\left\s*)?(?:\\\{{([^{{}}\[\]]*=[^{{}}\[\]]*?)(?:\\right\s*)?\\\}}|\[([^\[\]]*=[^\[\]]*?)(?:\\right\s*)?\]|"
+    rf"_\s*\{{\s*(?:\\\{{)?([^{{}}\\]*=[^{{}}\\]*)(?:\\\}})?\s*\}})"
+)
+"""\\mathbb{1}\\{j = s i + k\\}: 1 where it holds, and 0 elsewhere."""
+_WRAPPED = re.compile(r"(?<![\w})\]'])\((\s*\\?[A-Za-z]+'?\s*)\)(?=\s*\^\s*\{?\(?[lL]|\s*_\s*\{)")
+"""A name in brackets that has a number or indices behind it: (\\omega')^l_{m,n}."""
+_ALGORITHM = re.compile(r"^\s*\$*\s*F\s*\(\s*\d+\s*,\s*\d+\s*\)\s*=(?=.*=)", re.DOTALL)
+"""F(2, 3) = in front of what Winograd's algorithm F(2, 3) computes."""
+_OUTER = re.compile(
+    r"\\left\s*[\[(|]\s*(?=\\begin\s*\{(?:array|matrix|smallmatrix)\})|"
+    r"(?<=\\end\{array\})\s*\\right\s*[\])|]|(?<=\\end\{matrix\})\s*\\right\s*[\])|]"
+)
+"""Brackets around a matrix that has none of its own."""
+_DOTTED_LINE = re.compile(r"\\\\\s*&?\s*(?:\.\.\.+|…|\\[vlcd]?dots[bc]?)\s*(?=\\\\|$|\\end)")
+"""A line of dots: the other entries, which are not written."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _JOINING = frozenset(("and", "or", "for", "all", "with", "where"))
 
@@ -33,6 +64,11 @@ def in_plain_signs(names: Names, text: str) -> str:
     if len(text) > LONGEST:
         return text
     text = _without_words(text)
+    for sign, pattern in ((":", _LABEL), ("F", _ALGORITHM), ("\\begin", _OUTER), ("\\\\", _DOTTED_LINE)):
+        if sign in text:
+            text = pattern.sub(lambda one: " " * len(one[0]), text)
+    if "\\" in text:
+        text = _in_plain_tex(names, text)
     text = _BRACKETED.sub(lambda one: f"{one[1]}_{one[2]}".ljust(len(one[0])), text)
     text = _CALLED.sub(lambda one: f"{one[1]}_{{{one[2]}}}}}", text)
     text = _PLACED.sub(lambda one: f"\\text{{{one[1]}{one[2] and chr(92) + '_'}{one[2]}}}[{one[3]}]", text)
@@ -41,6 +77,17 @@ def in_plain_signs(names: Names, text: str) -> str:
         start, end = text.index("{"), text.rindex("}")
         text = f"{text[:start]} {text[start + 1 : end]} {text[end + 1 :]}"
     return _with_one_delta(names, text)
+
+
+def _in_plain_tex(names: Names, text: str) -> str:
+    r"""\nabla_{w_k} L for (\nabla_w L)_k, brackets for \mathbb{1}\{..\}, gradients for adjoints."""
+    text = _NABLA.sub(lambda one: f"\\nabla_{{{one[1]}_{{{one[3] or one[4]}}}}} {one[2]}", text)
+    if _ADJOINT.match(text) and len({one[1] for one in _BARRED.finditer(text)}) > 1:
+        loss = names.layer.notation.loss
+        text = _BARRED.sub(lambda one: f"\\frac{{\\partial {loss}}}{{\\partial {one[1]}{one[2] or ''}}}", text)
+    text = _INDICATOR.sub(lambda one: f"[{next(filter(None, one.groups()))}]", text)
+    text = _WRAPPED.sub(lambda one: f" {one[1]} ", text)
+    return text
 
 
 def _with_one_delta(names: Names, text: str) -> str:

@@ -47,6 +47,7 @@ def size_tree(text: str) -> Any | None:
     """The syntax tree of a claim about sizes; None if it is not one, as h[i] = 7, which is about an entry."""
     if len(text) > LONGEST or ENTRY.search(text):
         return None
+    text = re.sub(r"\\\\\s*&?\s*(?==)", " ", text)
     try:
         return _parser().parse(text.strip().rstrip(".,;"))
     except UnexpectedInput:

@@ -13,10 +13,13 @@ from symconv.claims.parse.names import Names
 SPELLINGS = {
     "input": ("n", "i", "I", "W", "H", "L", "D", "N", "w", "h", "in", "input", "inputsize", "insize", "nin", "win",
               "hin", "lin", "din", "inheight", "inwidth", "inlength", "inputheight", "inputwidth", "nh", "nw",
-              "iw", "ih", "inh", "inw", "height", "width", "W1", "H1", "i'", "iwidth", "iheight"),
+              "iw", "ih", "inh", "inw", "height", "width", "W1", "H1", "i'", "iwidth", "iheight",
+              "nheight", "nwidth", "imgheight", "imgwidth", "imageheight", "imagewidth", "nhprev", "nwprev", "hprev",
+              "wprev", "xheight", "xwidth", "imgh", "imgw", "imgsize", "imagesize"),
     "kernel_size": ("K", "k", "F", "f", "kernel", "kernelsize", "filtersize", "filterheight", "filterwidth", "kh", "kw",
                     "fh", "fw", "ksize", "ks", "KH", "KW", "filter", "kernelheight", "kernelwidth",
-                    "HH", "WW", "kernelsizeh", "kernelsizew", "kH", "kW", "FS", "ph", "pw", "poolsize", "poolheight",
+                    "HH", "WW", "kernelsizeh", "kernelsizew", "kH", "kW", "FS", "ph", "pw", "poolsize",
+                    "fheight", "fwidth", "kheight", "kwidth", "poolheight",
                     "poolwidth"),
     "extent": ("Keff", "keff", "kerneleff", "effkernel", "effk", "effectivek", "effectivekernel",
                "effectivekernelsize", "effkernelsize", "kernelsizeeff", "dilatedkernelsize", "dilatedk", "effkh",
@@ -24,10 +27,12 @@ SPELLINGS = {
     "stride": ("s", "S", "stride", "strides", "sh", "sw"),
     "padding": ("p", "P", "padding", "pad", "ph", "pw", "padh", "padw"),
     "dilation": ("d", "D", "dilation", "dh", "dw", "rate"),
-    "output_padding": ("op", "outputpadding", "outpad", "a"),
+    "output_padding": ("op", "outputpadding", "outpad", "a", "outpadh", "outpadw"),
     "output": ("m", "o", "O", "out", "output", "outputsize", "outsize", "nout", "wout", "hout", "lout", "dout",
                "outheight", "outwidth", "outlength", "outputheight", "outputwidth", "ow", "oh", "W2", "H2", "W'", "H'",
-               "n'", "o'", "outh", "outw", "outd", "mh", "mw", "ho", "wo", "no", "hi'", "newheight", "newwidth", "n*"),
+               "n'", "o'", "outh", "outw", "outd", "mh", "mw", "ho", "wo", "no", "hi'", "newheight", "newwidth", "n*",
+               "newimgheight", "newimgwidth", "newh", "neww", "hnew", "wnew", "outputh", "outputw"),
+    "multiplier": ("channelmultiplier", "depthmultiplier"),
 }  # fmt: skip
 """Names of each size, as papers and libraries write them; those in small letters stand for capital ones as well."""
 
@@ -161,6 +166,9 @@ class SizeNames:
             return [write(size) for size in layer.m]
         if role == "input":
             return [write(scheme.n) for scheme in layer.schemes]
+        if role == "multiplier":
+            outputs = [write(axis.size) for axis in layer.output_channels] or [sp.S.One]
+            return outputs if layer.group_axes else []
         if role == "extent":
             return [write(scheme.span) for scheme in layer.schemes]
         if role == "padding":

@@ -174,6 +174,8 @@ class Symbols:
         """A size by a name that people have for it, which is a word or a capital letter: stride, H_in, S."""
         if (len(name) < 2 and not (name.isupper() and self.inside)) or name in self.layer.direct.layouts or "^" in name:
             return None
+        if not self.inside and name[:1] == "d" and (name[1:] in self.names.known or name == "dout"):
+            return None  # dw is a gradient; in an index, the dilation on the axis w
         meant = self.size_names.meaning("dilation" if name == "D" else name, None)
         if meant is None or name.lower() in ("in", "input", "output", "out", "filter", "kernel"):
             return None

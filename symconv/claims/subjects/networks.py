@@ -108,7 +108,7 @@ def _with_numbers(network: Graph, claim: str, index_base: int) -> SubjectReport:
     return report
 
 
-_NUMBERED = re.compile(r"\^\s*\{?\s*[\[(]\s*\d+\s*[\])]")
+_NUMBERED = re.compile(r"\^\s*(?:\{?\s*[\[(]\s*\d+\s*[\])]|\{\s*\d+\s*\}|\d)")
 
 
 def _missing(network: Graph, claim: str) -> str:

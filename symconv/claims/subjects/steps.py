@@ -9,6 +9,7 @@ from symconv.algebra.calculus import Definition
 from symconv.algebra.forms import Tensor
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.spelled_names import with_own_names
+from symconv.claims.parse.steps import AFTER, ARROWS, BEFORE
 from symconv.claims.subjects.judging import judge
 from symconv.claims.subjects.reading import Known
 from symconv.claims.subjects.report import SubjectReport
@@ -16,16 +17,8 @@ from symconv.errors import ClaimError, SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.gradient_step.step import Step
 
-AFTER = re.compile(
-    r"_\s*(?:\{\s*(?:t\s*\+\s*1|new|\\(?:text|mathrm)\{\s*new\s*\})\s*\}|new(?![A-Za-z]))|\^\s*(?:\{\s*\(?\s*(?:t\s*\+\s*1|new)\s*\)?\s*\}|\(t\+1\))"
-)
-BEFORE = re.compile(
-    r"_\s*(?:\{\s*(?:t|old|\\(?:text|mathrm)\{\s*old\s*\})\s*\}|(?:t|old)(?![A-Za-z0-9]))|\^\s*(?:\{\s*\(?\s*(?:t|old)\s*\)?\s*\}|\(t\))"
-)
-"""Marks of the weights after the step and before it: w_{t+1}, w^{(t)}, w_{old}."""
 UPHILL = re.compile(r"[-+](?=[\s(]*(?:\\eta|eta|η|\\alpha|alpha|lr)(?![A-Za-z]))")
 """The sign in front of the learning rate."""
-ARROWS = re.compile(r"\\leftarrow|\\gets|:=|←|<-|≔")
 
 
 def check_step(step: Step, claim: str, *, index_base: int = 0) -> SubjectReport:
