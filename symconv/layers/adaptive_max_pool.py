@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
+from math import prod
 from typing import Any, ClassVar
 
 from symconv.algebra.polynomial import ZERO
@@ -104,7 +105,7 @@ class AdaptiveMaxPool(Choosing):
         )
 
     def plain_sides(self, x: Array) -> Array:
-        flat = (cut.reshape(*cut.shape[:2], -1) for cut in self._cuts(x))
+        flat = (cut.reshape(*cut.shape[:2], prod(cut.shape[2:])) for cut in self._cuts(x))
         return np.stack([cut.argmax(axis=-1) for cut in flat], axis=-1)
 
     def _cuts(self, x: Array) -> list[Array]:

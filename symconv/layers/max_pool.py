@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any, ClassVar
 
 from symconv.errors import GeometryError
@@ -121,7 +122,7 @@ class MaxPool(Choosing, Pooling):
         lowest = -np.inf if x.dtype.kind == "f" else x.min() - 1
         ends = [(0, 0)] * (x.ndim - self.ndim) + self.reach()
         read = windows(np.pad(x, ends, constant_values=lowest), self)
-        return read.reshape(*read.shape[: -self.ndim], -1)
+        return read.reshape(*read.shape[: -self.ndim], prod(read.shape[-self.ndim :]))
 
     def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
         run = spatial(torch, "max_pool", self.ndim)

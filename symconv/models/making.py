@@ -222,8 +222,16 @@ def log_softmax(axis: Any, shape: Sequence[Any]) -> Piece:
     return Piece(LogSoftmax(found.axis))
 
 
-def softplus(beta: float) -> Piece | list[Piece]:
+LEAST_THRESHOLD = 20
+"""From here on, softplus(z) is z to nine digits; PyTorch has z itself where beta z is larger than its threshold."""
+
+
+def softplus(beta: float, threshold: float = LEAST_THRESHOLD) -> Piece | list[Piece]:
     """log(1 + exp(beta z)) / beta."""
+    if threshold < LEAST_THRESHOLD:
+        raise UnreadError(
+            f"softplus with threshold={threshold}, where it jumps to z; from {LEAST_THRESHOLD} on it is read"
+        )
     if beta == 1:
         return activation("softplus")
     if beta == 0:

@@ -10,6 +10,7 @@ from symconv.models.parts import UnreadError
 from symconv.models.readers import Tensor
 from symconv.models.torch_calls import CASTS, TorchCall
 from symconv.models.torch_own import Own, computed
+from symconv.models.torch_tracing import WITHOUT_GRADIENT
 
 FILLED = {"zeros": 0, "ones": 1, "full": None}
 
@@ -52,7 +53,14 @@ def _computed(torch: Any, node: Any, call: TorchCall, known: dict[int, Own]) -> 
         function, args = partial(_called, torch, call.module), (own, *args)
     elif node.op == "call_method":
         function = partial(_method, call.kind)
-    return computed(call.kind, node.name, function, args, call.options, known)
+    learns = not node.meta.get(WITHOUT_GRADIENT) and not (call.kind == "getattr" and args[1] == "data")
+    function = function if learns else partial(_without_gradient, torch, function)
+    return computed(call.kind, node.name, function, args, call.options, known, learns)
+
+
+def _without_gradient(torch: Any, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    with torch.no_grad():
+        return function(*args, **options)
 
 
 def _called(torch: Any, module: Any, own: Any, *args: Any, **options: Any) -> Any:

@@ -113,13 +113,33 @@ def dimensions(call: TorchCall, at: int, name: str = "dim") -> list[int]:
     return over
 
 
-@reads(FUNCTION, "norm", "torch._C._linalg.linalg_norm", "torch._C._linalg.linalg_vector_norm")
+@reads(FUNCTION, "norm", "torch._C._linalg.linalg_vector_norm")
 def norm(call: TorchCall) -> Made:
     order = call.options.get("p", call.options.get("ord", call.given("p", 1)))
-    if order not in (None, 2):
+    return _norm(call, order, dimensions(call, 2), (None, 2, "fro"))
+
+
+@reads(FUNCTION, "torch._C._linalg.linalg_norm")
+def norm_of_linear_algebra(call: TorchCall) -> Made:
+    """Of a vector; over two dimensions that of a matrix, whose order 2 is its largest singular value."""
+    over = dimensions(call, 2)
+    return _norm(call, call.given("ord", 1), over, (None, "fro") if len(over) > 1 else (None, 2))
+
+
+@reads(FUNCTION, "torch._C._linalg.linalg_matrix_norm")
+def matrix_norm(call: TorchCall) -> Made:
+    rank = len(call.x.whole)
+    over = [at % rank for at in call.given("dim", 2, (-2, -1))]
+    if 0 in over:
+        raise UnreadError("it goes over the batch")
+    return _norm(call, call.given("ord", 1, "fro"), sorted(over), ("fro",))
+
+
+def _norm(call: TorchCall, order: Any, over: list[int], read: tuple[Any, ...]) -> Made:
+    if order not in read:
         raise UnreadError(f"a norm of order {order}; only that of squares is read")
     keepdim = bool(call.given("keepdim", 3, False))
-    return Steps(tuple(in_a_row(norm_of(call.x, dimensions(call, 2), keepdim), call.x, "norm")))
+    return Steps(tuple(in_a_row(norm_of(call.x, over, keepdim), call.x, "norm")))
 
 
 @reads(FUNCTION, "normalize")

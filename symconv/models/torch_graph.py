@@ -30,6 +30,7 @@ from symconv.models.model import Model, made
 from symconv.models.parts import UnreadError
 from symconv.models.readers import Tensor
 from symconv.models.reading import Reading
+from symconv.models.torch_backward import another_gradient, forward_hooks, is_ours, require_plain_gradients
 from symconv.models.torch_calls import TorchCall
 from symconv.models.torch_constants import constant
 from symconv.models.torch_memory import Memory
@@ -80,7 +81,7 @@ def from_torch(module: Any, input_size: Any) -> Layer | Network | Model:
     model = read_torch(module, input_size)
     if model.unread:
         return model
-    alone = _is_ours(module) and len(model.nodes) == 1
+    alone = is_ours(module) and len(model.nodes) == 1
     return (model.nodes[0].layer if alone else None) or model.network
 
 
@@ -88,9 +89,10 @@ def read_torch(module: Any, input_size: Any) -> Model:
     """The table of a model of PyTorch; see ``from_torch``."""
     torch = _torch(module)
     _require_module(torch, module)
-    whole = torch.nn.Sequential() if _is_ours(module) else module
+    whole = torch.nn.Sequential() if is_ours(module) else module
     if whole is not module:
         whole.add_module(type(module).__name__, module)
+    require_plain_gradients(torch, whole)
     with _as_evaluated(module):
         graph = _graph(torch, whole, input_size)
         entries, batch_size = read_input_size(graph, dict(whole.named_modules()), input_size)
@@ -119,6 +121,8 @@ def _require_module(torch: Any, module: Any) -> None:
         raise SymconvError(
             "a scripted module", "it is compiled and has no Python code that can be traced", "pass the module itself"
         )
+    if isinstance(module, torch.export.ExportedProgram):
+        raise SymconvError("an exported program", "its layers are taken apart into calls", "pass the module itself")
     if isinstance(module, Mapping):
         raise SymconvError(
             "a state dict", "it has numbers, but not the layers that use them",
@@ -150,22 +154,18 @@ def _as_evaluated(module: Any) -> Iterator[None]:
 def _graph(torch: Any, module: Any, input_size: Any) -> Any:
     """The graph of a model, if possible through the hooks and parametrizations of its modules."""
     try:
-        return traced(torch, module, lambda one: _is_ours(one) and not _hooks(torch, one), input_size)
+        return traced(torch, module, lambda one: is_ours(one) and not forward_hooks(torch, one), input_size)
     except SymconvError:
-        if not any((_is_ours(one) and _hooks(torch, one)) or _is_computing(torch, one) for one in module.modules()):
+        if not any(
+            (is_ours(one) and forward_hooks(torch, one)) or _is_computing(torch, one) for one in module.modules()
+        ):
             raise
-        return traced(torch, module, lambda one: _is_ours(one) or _is_computing(torch, one), input_size)
+        return traced(torch, module, lambda one: is_ours(one) or _is_computing(torch, one), input_size)
 
 
 def _is_computing(torch: Any, module: Any) -> bool:
     """Whether a module computes a weight from others by PyTorch's own parametrization."""
     return isinstance(module, torch.nn.utils.parametrize.ParametrizationList)
-
-
-def _is_ours(module: Any) -> bool:
-    """Whether a module is one of PyTorch's own, for which there may be a reader, and not a list of others."""
-    home = type(module).__module__
-    return home.startswith("torch.nn.modules") and not home.endswith((".container", ".transformer"))
 
 
 def _read(
@@ -252,8 +252,10 @@ def _node(
             return fixed
     except UnreadError as error:
         return reading.skip(name, kind, inputs, str(error), stated.get(node))
-    if module is not None and (hooks := _hooks(torch, module)):
+    if module is not None and (hooks := forward_hooks(torch, module)):
         return reading.skip(name, kind, inputs, f"it has hooks, which may change anything: {hooks}", stated.get(node))
+    if why := another_gradient(torch, node, kind, module):
+        return reading.skip(name, kind, inputs, why, stated.get(node))
     found = reading.read(call, stated.get(node))
     return (found,) if kind in VALUES and len(inputs) == 1 and isinstance(found, Tensor) else found
 
@@ -271,16 +273,6 @@ def _own_name(node: Any, module: Any, taken: set[str]) -> str:
         number += 1
         name = f"{first}:{number}"
     return name
-
-
-def _hooks(torch: Any, module: Any) -> str:
-    """The names of what runs with a module, of its own or of all modules."""
-    every = torch.nn.modules.module
-    found = [
-        *module._forward_hooks.values(), *module._forward_pre_hooks.values(),
-        *every._global_forward_hooks.values(), *every._global_forward_pre_hooks.values(),
-    ]  # fmt: skip
-    return ", ".join(getattr(hook, "__name__", type(hook).__name__) for hook in found)
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:
@@ -337,6 +329,8 @@ def _function_name(torch: Any, node: Any) -> str:
     function = node.target
     name = str(getattr(function, "__name__", function))
     homes = (torch.nn.functional, torch, operator, torch.Tensor)
+    if function in (torch.batch_norm, torch.instance_norm, torch.adaptive_max_pool1d):
+        return f"torch.{name}"  # not the same as the functions of torch.nn.functional with these names
     if function is getattr or any(getattr(home, name, None) is function for home in homes):
         return name
     return f"{getattr(function, '__module__', '')}.{name}"

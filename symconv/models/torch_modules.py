@@ -6,6 +6,7 @@ after ``eval()``: batch normalisation uses its running statistics, and dropout d
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -185,6 +186,15 @@ def batch_norm(call: TorchCall) -> Made:
     )  # fmt: skip
 
 
+@reads(FUNCTION, "torch.batch_norm")
+def batch_norm_in_another_order(call: TorchCall) -> Made:
+    """``torch.batch_norm`` takes its arguments in another order than ``torch.nn.functional.batch_norm``."""
+    eps, gamma, beta = call.given("eps", 7), call.passed("weight", 1), call.passed("bias", 2)
+    if call.given("training", 5):
+        return _of_the_batch(call, eps, gamma, beta)
+    return _batch_norm(eps, call.passed("running_mean", 3), call.passed("running_var", 4), gamma, beta)
+
+
 def _of_the_batch(call: TorchCall, eps: float, gamma: Weight | None, beta: Weight | None) -> Piece:
     """With the mean and variance of the batch that it gets, after eval() too."""
     if call.inputs[0].batch == BATCH:
@@ -230,6 +240,23 @@ def instance_norm_module(call: TorchCall) -> Made:
     return making.instance_norm(call.module.eps, call.own("weight"), call.own("bias"))
 
 
+@reads(FUNCTION, "instance_norm")
+def instance_norm(call: TorchCall) -> Made:
+    if not call.given("use_input_stats", 5, True):
+        return _batch_norm(
+            call.given("eps", 7, 1e-5), call.passed("running_mean", 1), call.passed("running_var", 2),
+            call.passed("weight", 3), call.passed("bias", 4),
+        )  # fmt: skip
+    return making.instance_norm(call.given("eps", 7, 1e-5), call.passed("weight", 3), call.passed("bias", 4))
+
+
+@reads(FUNCTION, "torch.instance_norm")
+def instance_norm_in_another_order(call: TorchCall) -> Made:
+    if not call.given("use_input_stats", 5):
+        return batch_norm_in_another_order(replace(call, args=(*call.args[:5], False, *call.args[6:])))
+    return making.instance_norm(call.given("eps", 7), call.passed("weight", 1), call.passed("bias", 2))
+
+
 # -- activations ---------------------------------------------------------------------------------------
 
 PLAIN = {
@@ -270,12 +297,12 @@ for _module, (_name, _options) in WITH_OPTIONS.items():
 
 @reads(MODULE, "Softplus")
 def softplus_module(call: TorchCall) -> Made:
-    return making.softplus(call.module.beta)
+    return making.softplus(call.module.beta, call.module.threshold)
 
 
 @reads(FUNCTION, "softplus")
 def softplus(call: TorchCall) -> Made:
-    return making.softplus(call.given("beta", 1, 1))
+    return making.softplus(call.given("beta", 1, 1), call.given("threshold", 2, 20))
 
 
 @reads(MODULE, "GELU")

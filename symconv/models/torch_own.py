@@ -140,12 +140,16 @@ def weight_of(tensor: Any, name: str, known: Mapping[int, Own]) -> Weight | None
     """A tensor of the model with the model's first name for it; None if there is none.
 
     Raises:
-        UnreadError: it depends on the number of examples.
+        UnreadError: it depends on the number of examples, or a hook may change its gradient.
     """
     if tensor is None:
         return None
     shape = tuple(map(int, tensor.shape))
     own = known.get(id(tensor), Own(name, bool(tensor.requires_grad)))
+    for leaf in [tensor] if own.recipe is None else own.recipe.leaves().values():
+        if leaf._backward_hooks:
+            leaf_name = known[id(leaf)].name if id(leaf) in known else name
+            raise UnreadError(f"{leaf_name} has a hook, which may change its gradient; remove it")
     if own.recipe is None:
         return Weight(own.name, partial(numbers_of, tensor), None, shape, None, own.learned)
     if own.recipe.asks:
@@ -181,13 +185,16 @@ CHANGING = re.compile(r"\w*[a-z0-9]_|i(add|sub|mul|truediv|floordiv|mod|pow|matm
 """What changes its first argument."""
 
 
-def computed(kind: str, node: str, function: Function, args: Any, options: Any, known: dict[int, Own]) -> Any:
+def computed(
+    kind: str, node: str, function: Function, args: Any, options: Any, known: dict[int, Own], learns: bool = True
+) -> Any:
     """What a function makes of tensors of the model and plain values; ``known`` gets what is known of its tensors.
 
     Args:
         kind: the function's name. ``node``: that of the node.
         function, args, options: which to call with what.
         known: what is known of the model's tensors, by identity.
+        learns: whether the tensors are learned through what it makes.
 
     Raises:
         UnreadError: it would be other numbers every time, or the function changes a tensor.
@@ -208,7 +215,7 @@ def computed(kind: str, node: str, function: Function, args: Any, options: Any, 
         raise
     except Exception as error:  # whatever PyTorch raises
         raise UnreadError(f"PyTorch cannot compute it: {str(error).strip().splitlines()[0][:200]}") from error
-    learned = kind != "detach" and any(_own(one, known).learned for one in tensors)
+    learned = learns and kind != "detach" and any(_own(one, known).learned for one in tensors)
     recipes = (one.recipe for one in (_own(tensor, known) for tensor in tensors) if one.recipe is not None)
     asks = _asks((args, options)) or any(one.asks for one in recipes)
     for place, tensor in _placed(found):

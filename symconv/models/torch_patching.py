@@ -29,7 +29,7 @@ def taking_symbols(torch: Any) -> Iterator[None]:
     try:
         for (home, name, kind), (_, _, function, _) in zip(kinds, before):
             setattr(home, name, _taking(torch, function, kind, name))
-        with _einops(torch):
+        with _einops(torch), _own_functions(torch), _eagerly(torch):
             yield
     finally:
         for home, name, function, own in before:
@@ -47,6 +47,43 @@ def _taking(torch: Any, function: Any, kind: str, name: str) -> Any:
         return proxy.tracer.create_proxy(kind, function if kind == "call_function" else name, args, options)
 
     return taking
+
+
+@contextmanager
+def _own_functions(torch: Any) -> Iterator[None]:
+    """A function with a backward pass of its own is a node; of one that only saves memory, what it runs is traced."""
+    home = torch.autograd.Function
+    before = vars(home)["apply"]
+
+    def apply(cls: Any, *args: Any, **options: Any) -> Any:
+        def function(*args: Any, **options: Any) -> Any:
+            return before.__get__(None, cls)(*args, **options)
+
+        proxy = next(_proxies(torch, (args, options)), None)
+        if proxy is None:
+            return function(*args, **options)
+        if cls is getattr(sys.modules.get("torch.utils.checkpoint"), "CheckpointFunction", None):
+            run, _, *inputs = args
+            return run(*inputs)
+        function.__name__, function.__module__ = cls.__name__, cls.__module__
+        return proxy.tracer.create_proxy("call_function", function, args, options)
+
+    home.apply = classmethod(apply)
+    try:
+        yield
+    finally:
+        home.apply = before
+
+
+@contextmanager
+def _eagerly(torch: Any) -> Iterator[None]:
+    """What was compiled runs as it is written: compiled code does not take symbols."""
+    dynamo = sys.modules.get("torch._dynamo")
+    if dynamo is None:
+        yield
+        return
+    with torch.compiler.set_stance("force_eager"), dynamo.config.patch(error_on_nested_fx_trace=False):
+        yield
 
 
 def _proxies(torch: Any, value: Any) -> Iterator[Any]:

@@ -23,10 +23,17 @@ def nothing(call: TorchCall) -> Made:
     return call.x
 
 
+WHOLE = tuple(f"{name}Tensor" for name in ("Byte", "Char", "Short", "Int", "Long", "Bool"))
+
+
 @reads(FUNCTION, *CASTS)
 @moving
 def cast(call: TorchCall) -> Made:
-    """Numbers are read in double precision."""
+    """Numbers are read in double precision; whole numbers would be rounded."""
+    for one in (*call.args[1:], *call.options.values()):
+        kind = getattr(one, "dtype", one)
+        if getattr(kind, "is_floating_point", True) is False or str(one).endswith(WHOLE):
+            raise UnreadError(f"it makes {kind} of its numbers")
     return call.inputs[0]
 
 

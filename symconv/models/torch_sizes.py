@@ -10,16 +10,21 @@ from typing import Any
 from symconv.errors import GeometryError, SymconvError, shown
 from symconv.geometry.arguments import Number
 from symconv.models.readers import Shape, Tensor
+from symconv.models.torch_modules import PLAIN, WITH_OPTIONS
 from symconv.models.torch_tracing import silent
 from symconv.networks.arguments import same, whole
 
-RANKED = re.compile(r"(Conv|ConvTranspose|MaxPool|AvgPool|AdaptiveAvgPool|AdaptiveMaxPool|BatchNorm|conv|conv_transpose"
-                    r"|max_pool|avg_pool|adaptive_avg_pool|adaptive_max_pool)([123])d")  # fmt: skip
+RANKED = re.compile(r"(Conv|ConvTranspose|MaxPool|AvgPool|AdaptiveAvgPool|AdaptiveMaxPool|LPPool|BatchNorm|InstanceNorm"
+                    r"|conv|conv_transpose|max_pool|avg_pool|adaptive_avg_pool|adaptive_max_pool|lp_pool)"
+                    r"([123])d")  # fmt: skip
 """Kinds that say how many spatial axes they have."""
-SHAPELESS = re.compile(r"[PSE]?ReLU|Sigmoid|Tanh|LeakyReLU|[GS]E?i?LU|Mish|Identity|Dropout.*|ZeroPad.*|(Log)?Softmax"
-                       r"|relu|sigmoid|tanh|dropout|pad|(log_)?softmax|add|sub|mul|truediv|div|neg|pow|square|cat|chunk|split"
-                       r"|getitem|clone|contiguous|BatchNorm1d")  # fmt: skip
-"""Kinds behind which one may look for such a kind."""
+SHAPELESS = re.compile(r"Identity|Dropout.*|(Zero|Constant|Reflection|Replication|Circular)Pad.*|(Log)?Softmax"
+                       r"|BatchNorm1d|(Group|Layer|RMS)Norm|P?R?ReLU|GELU|Softplus|Upsample|dropout|pad|(log_)?softmax"
+                       r"|interpolate|normalize|(group|layer|rms)_norm|prelu|gelu|softplus|i?(add|sub|mul|truediv)_?|div"
+                       r"|neg|pow|square|exp|log|sqrt|clamp|cat|chunk|split|getitem|clone|contiguous|to|roll"
+                       r"|flip")  # fmt: skip
+"""Kinds behind which one may look for such a kind, besides activations."""
+ACTIVATIONS = {*PLAIN, *PLAIN.values(), *WITH_OPTIONS, *(name for name, _ in WITH_OPTIONS.values())}
 
 
 def read_input_size(graph: Any, modules: Mapping[str, Any], size: Any) -> tuple[tuple[Tensor, ...], Number | None]:
@@ -94,9 +99,22 @@ def _first_layer(node: Any, modules: Mapping[str, Any]) -> tuple[int | None, int
             return getattr(module, "in_channels", None), int(ranked[2])
         if (rank := _rank_said(user, kind)) is not None:
             return None, rank - 2
-        if SHAPELESS.fullmatch(kind) and (found := _first_layer(user, modules))[1] is not None:
-            return found
+        if not SHAPELESS.fullmatch(kind) and kind not in ACTIVATIONS:
+            continue
+        channels, ndim = _first_layer(user, modules)
+        if ndim is not None:
+            taken = _axes_taken(user, kind)
+            return (None if taken else channels), max(ndim + taken, 0)
     return None, None
+
+
+def _axes_taken(user: Any, kind: str) -> int:
+    """How many axes fewer there are behind a node that takes entries, as in x[:, 0]."""
+    if kind != "getitem" or getattr(user.args[0].target, "__name__", user.args[0].target) in ("chunk", "split"):
+        return 0
+    index = user.args[1]
+    index = index if isinstance(index, tuple) else (index,)
+    return sum(isinstance(one, int) for one in index) - sum(one is None for one in index)
 
 
 def _rank_said(user: Any, kind: str) -> int | None:

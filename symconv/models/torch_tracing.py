@@ -23,6 +23,8 @@ IN_PLACE = (
     operator.imatmul, operator.iand, operator.ior, operator.ixor, operator.ilshift, operator.irshift,
 )  # fmt: skip
 """What ``+=`` and its like call."""
+WITHOUT_GRADIENT = "without gradient"
+"""A node's meta data have this name if it is computed under ``torch.no_grad()``."""
 EXAMPLES = 2
 """The size of a batch whose size is not given."""
 
@@ -35,7 +37,7 @@ def traced(torch: Any, module: Any, is_leaf: Callable[[Any], bool], input_size: 
     """
     with torch.random.fork_rng(devices=[]):
         before = torch.get_rng_state()
-        with taking_symbols(torch):
+        with taking_symbols(torch), torch.enable_grad():
             graph = _traced(torch, module, is_leaf, input_size)
         if not torch.equal(before, torch.get_rng_state()):
             raise SymconvError(
@@ -59,6 +61,10 @@ def _traced(torch: Any, module: Any, is_leaf: Callable[[Any], bool], input_size:
             f"the forward of {type(module).__name__}", f"torch.fx cannot trace it: {''.join(first)[:200]}",
             "read its parts one by one, or write forward without conditions on data",
         ) from error  # fmt: skip
+
+
+def _no_hook(proxy: Any, hook: Any) -> None:
+    raise ValueError("a hook of a tensor may change its gradient; remove it")
 
 
 def _asks_for_its_kind() -> bool:
@@ -104,7 +110,8 @@ def _tracer(
     kind = {
         **dict.fromkeys(("_is_param", "_is_buffer", "is_nested", "is_sparse", "is_quantized", "is_cuda"), False),
         "__class__": property(lambda self: torch.Tensor if _asks_for_its_kind() else type(self)),
-        "device": torch.device("cpu"),
+        "device": torch.device("cpu"), "retain_grad": lambda self: None, "register_hook": _no_hook,
+        "requires_grad": True,
     }  # fmt: skip
     proxies = type("Proxy", (torch.fx.Proxy,), {**changing, **kind, **(methods or {})})
 
@@ -114,6 +121,11 @@ def _tracer(
 
         def is_leaf_module(self, m: Any, qualified_name: str) -> bool:
             return is_leaf(m)
+
+        def create_proxy(self, *given: Any, **more: Any) -> Any:
+            made = super().create_proxy(*given, **more)
+            made.node.meta[WITHOUT_GRADIENT] = not torch.is_grad_enabled()
+            return made
 
         def create_arg(self, a: Any) -> Any:
             return a.node if isinstance(a, torch.fx.Proxy) else super().create_arg(a)

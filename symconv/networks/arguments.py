@@ -17,8 +17,8 @@ Exact: TypeAlias = "int | float | Fraction | Decimal | sp.Expr"
 """What users pass for an exact number; a float is taken as it is written."""
 
 
-def whole(value: Any, what: str) -> Number:
-    """A size: an int of at least 1, or a SymPy integer expression.
+def whole(value: Any, what: str, least: int = 1) -> Number:
+    """A size: an int of at least ``least``, or a SymPy integer expression.
 
     Raises:
         GeometryError: it is something else.
@@ -28,10 +28,14 @@ def whole(value: Any, what: str) -> Number:
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):
-        number = 0
+        number = -1
     scalar = isinstance(value, (int, float, np.integer, np.floating, sp.Expr)) and not isinstance(value, bool)
-    if not scalar or number != value or number < 1:
-        raise GeometryError(f"{what}={shown(value)}", "not a whole number of at least 1", "use 1, 2, 3, .. or a symbol")
+    if not scalar or number != value or number < least:
+        wrong, right = (
+            f"not a whole number of at least {least}",
+            f"use {least}, {least + 1}, {least + 2}, .. or a symbol",
+        )
+        raise GeometryError(f"{what}={shown(value)}", wrong, right)
     require_short(number, what)
     return number
 

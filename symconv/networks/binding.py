@@ -19,7 +19,7 @@ from symconv.networks.losses import Loss
 from symconv.networks.modules import Linear, Module
 from symconv.networks.naming import output_letter
 from symconv.networks.parts import Given, NetworkPart, Node, has_weights, listed
-from symconv.networks.signals import Dimension, PartNotation, Signal, dimensions_of
+from symconv.networks.signals import BATCH, Dimension, PartNotation, Signal, dimensions_of
 from symconv.printing.notation import Notation
 
 
@@ -67,7 +67,7 @@ class Binding:
             () if same(size, 1) and letter == "c" else ((letter, size),) for letter, size in zip(letters, shape)
         ]
         if self.batch_size is not None:
-            dimensions.insert(0, () if same(self.batch_size, 1) else (("e", self.batch_size),))
+            dimensions.insert(0, () if same(self.batch_size, 1) else ((BATCH, self.batch_size),))
         return Signal(name, tuple(dimensions), self.batch_size is not None)
 
     # -- parts ---------------------------------------------------------------------------------------
@@ -145,10 +145,12 @@ class Binding:
                     "it has no spatial dimensions",
                     "shape (channels, *size) is read",
                 )
-            layer = given.layer(signal.features, self.batch_size, names)
+            lazy = Lazy(given.kind, {**given.options, **self._of_no_examples(given.kind)})
+            layer = lazy.layer(signal.features, self.batch_size, names)
         else:
             assert isinstance(given, Layer)
-            layer = type(given)(**{**given.arguments(), "notation": names, "batch_size": self.batch_size})
+            options = {"notation": names, "batch_size": self.batch_size}
+            layer = type(given)(**{**given.arguments(), **self._of_no_examples(type(given)), **options})
             if len(layer.input_shape) != len(signal.shape) or not all(
                 self.same_size(a, b) for a, b in zip(layer.input_shape, signal.shape)
             ):
@@ -168,6 +170,10 @@ class Binding:
         parameters = (*weight, *((names.bias,) if layer.bias_term else ()))
         after = Signal(names.output, dimensions_of(layer.output_layout, layer.written), signal.batched)
         return NetworkPart(number, node, view, parameters, (), after, (signal,))
+
+    def _of_no_examples(self, kind: type[Any]) -> dict[str, bool]:
+        """What a layer needs to be told if the batch is empty."""
+        return {"allow_empty": True} if self.batch_size == 0 and "allow_empty" in kind.PARAMETERS else {}
 
     def same_size(self, a: Number, b: Number) -> bool:
         """Whether two sizes are the same, the network's own symbols written out."""

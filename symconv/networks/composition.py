@@ -58,13 +58,15 @@ class Composition(Value):
         index_base: int | None = None,
         bold: bool = False,
         notation: Notation | None = None,
+        allow_empty: bool = False,
     ) -> None:
         self.nodes = tuple(nodes)
         self.given: tuple[Given, ...] = tuple(node.given for node in nodes)
         self.output_names = tuple(outputs)
         self.loss = read_loss(loss)
         self.notation = common_notation(self.given, notation, index_base, bold)
-        self.batch_size = common_batch_size(self.given, batch_size)
+        self.batch_size = common_batch_size(self.given, batch_size, 0 if allow_empty else 1)
+        self.allow_empty = bool(allow_empty)
         self.chosen_views = self._read_views(views)
         self._users_symbols = symbols_in((self.given, tuple(shapes.values()), batch_size))
         binding = Binding(self.nodes, self.notation, self.batch_size, self.chosen_views, self._users_symbols)
@@ -87,7 +89,8 @@ class Composition(Value):
     def _key(self) -> tuple[Hashable, ...]:
         views = FrozenMapping(self.chosen_views)
         shapes = tuple(self.inputs.items())
-        return (self.nodes, self.output_names, self.loss, shapes, self.batch_size, views, self.notation)
+        names = (self.output_names, self.notation)
+        return (self.nodes, names, self.loss, shapes, self.batch_size, views, self.allow_empty)
 
     def _options(self) -> list[str]:
         """The arguments that all networks have, as text."""
@@ -96,6 +99,8 @@ class Composition(Value):
             options.append(f"input_shape={self.input_shapes()}")
         if self.batch_size is not None:
             options.append(f"batch_size={self.batch_size}")
+        if self.allow_empty:
+            options.append("allow_empty=True")
         if self.chosen_views:
             options.append(f"views={self.chosen_views}")
         return options
@@ -402,19 +407,20 @@ class Composition(Value):
                 "give a whole number for each of them",
             )
 
-        numbers = {name: whole(value, name) for name, value in values.items()}
+        least = 0 if self.allow_empty else 1
+        numbers = {name: whole(value, name, least) for name, value in values.items()}
         if letters := [name for name, value in numbers.items() if not isinstance(value, int)]:
             raise GeometryError(f"{letters[0]}={values[letters[0]]}", "not a whole number", "give a whole number")
 
-        def number(size: Number) -> int:
+        def number(size: Number, least: int = 1) -> int:
             expression = sp.sympify(size, strict=True)
             return whole(
-                expression.xreplace({s: sp.Integer(numbers[s.name]) for s in expression.free_symbols}), "a size"
+                expression.xreplace({s: sp.Integer(numbers[s.name]) for s in expression.free_symbols}), "a size", least
             )
 
         nodes = [replace(node, given=at_numbers(node.given, number, values)) for node in self.nodes]
         shapes = {source: [number(size) for size in signal.features] for source, signal in self.inputs.items()}
-        batch_size = None if self.batch_size is None else number(self.batch_size)
+        batch_size = None if self.batch_size is None else number(self.batch_size, least)
         return self._remade(nodes, shapes, batch_size, self.chosen_views)
 
     def with_views(self: AnyNetwork, views: Mapping[Any, str] | str) -> AnyNetwork:
@@ -433,6 +439,7 @@ class Composition(Value):
         """The same network of other nodes."""
         made = object.__new__(type(self))
         options: dict[str, Any] = {"loss": self.loss, "views": views, "notation": self.notation}
+        options["allow_empty"] = self.allow_empty
         Composition.__init__(made, nodes, shapes, self.output_names, batch_size=batch_size, **options)
         return made
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.forms import Form, Tensor
-from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.errors import GeometryError, SymconvError, instead_of, shown
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.symbols import Reciprocal
@@ -69,10 +69,18 @@ class LossPart(Part):
 
     @property
     def divisor(self) -> Polynomial | None:
-        """What a mean divides by, if that is not 1."""
+        """What a mean divides by, if that is not 1.
+
+        Raises:
+            GeometryError: it is a mean over nothing.
+        """
         if self.module.reduction != "mean":
             return None
-        count = count_of(self.averaged())
+        if (count := count_of(self.averaged())) == ZERO:
+            wrong = "the mean over no entries is not a number"
+            raise GeometryError(
+                f"{self.module!r} of an output of shape {self.signal.shape}", wrong, 'use reduction="sum"'
+            )
         return None if count == ONE else count
 
     def factor(self) -> sp.Expr:

@@ -42,6 +42,7 @@ class Graph(Composition):
         index_base, bold: as in ``Notation``.
         notation: the names of the tensors, without numbers of parts, and how formulas are printed; by default those of
             the layers.
+        allow_empty: whether ``batch_size=0`` is allowed: outputs have no entries then, and parameters gradients of 0.
 
     Parts are numbered from 1, in the order in which they are written if each comes after what it reads. The tensors
     of part number l have the names of ``Sequential``: the output z<l> or a<l>, the parameters w<l> and b<l>, and the
@@ -83,12 +84,13 @@ class Graph(Composition):
         index_base: int | None = None,
         bold: bool = False,
         notation: Notation | None = None,
+        allow_empty: bool = False,
     ) -> None:
         shapes = _shapes(input_shape)
         made = read_nodes(nodes, tuple(shapes))
         super().__init__(
             made, shapes, read_outputs(outputs, made, tuple(shapes)), loss=loss, batch_size=batch_size, views=views,
-            index_base=index_base, bold=bold, notation=notation,
+            index_base=index_base, bold=bold, notation=notation, allow_empty=allow_empty,
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -163,6 +165,7 @@ class Sequential(Graph):
         index_base, bold: as in ``Notation``.
         notation: the names of the tensors, without numbers of parts, and how formulas are printed; by default those of
             the layers.
+        allow_empty: whether ``batch_size=0`` is allowed: outputs have no entries then, and parameters gradients of 0.
 
     Part number l has the output z<l> (of a linear part) or a<l>, the parameters w<l> and b<l>, and the derivative
     delta<l> of the loss by its output. The input is X, the target t, the loss L; with a
@@ -193,11 +196,12 @@ class Sequential(Graph):
         index_base: int | None = None,
         bold: bool = False,
         notation: Notation | None = None,
+        allow_empty: bool = False,
     ) -> None:
         nodes = chain(parts, names)
         Composition.__init__(
             self, nodes, {INPUT: input_shape}, (nodes[-1].name,), loss=loss, batch_size=batch_size, views=views,
-            index_base=index_base, bold=bold, notation=notation,
+            index_base=index_base, bold=bold, notation=notation, allow_empty=allow_empty,
         )  # fmt: skip
 
     def __repr__(self) -> str:

@@ -286,7 +286,10 @@ class Norm(Module):
             )
 
     def check_several(self, signal: Signal, sizes: Sequence[Number]) -> None:
-        """Raise if every entry is normalised alone, so that all of them become 0."""
+        """Raise if every entry is normalised alone, so that all of them become 0, or if there are not any."""
+        if any(same(size, 0) for size in sizes):
+            given = f"an input of shape {signal.spelled_shape} for {self!r}"
+            raise GeometryError(given, "the mean of no entries is not a number", "use a batch with an example")
         if all(same(size, 1) for size in sizes):
             raise GeometryError(
                 f"an input of shape {signal.spelled_shape} for {self!r}",

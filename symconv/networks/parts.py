@@ -132,7 +132,7 @@ def has_weights(given: Given) -> bool:
     return "out_channels" in getattr(kind, "PARAMETERS", {})
 
 
-def common_batch_size(parts: Sequence[Given], batch_size: Number | None) -> Number | None:
+def common_batch_size(parts: Sequence[Given], batch_size: Number | None, least: int = 1) -> Number | None:
     """The batch size of a network, which its layers may say as well.
 
     Raises:
@@ -140,7 +140,7 @@ def common_batch_size(parts: Sequence[Given], batch_size: Number | None) -> Numb
     """
     sizes = {repr(part): part.batch_size for part in parts if isinstance(part, Layer) and part.batch_size is not None}
     if batch_size is not None:
-        sizes = {"batch_size": whole(batch_size, "batch_size"), **sizes}
+        sizes = {"batch_size": whole(batch_size, "batch_size", least), **sizes}
     different = list(sizes.items())
     for (one, a), (other, b) in pairwise(different):
         if not same(a, b):

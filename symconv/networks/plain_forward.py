@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce, singledispatch
-from math import erfc, pi, sqrt
+from math import erfc, pi, prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ def plain_pass(network: Composition, arrays: Arrays, known: Arrays) -> PlainPass
         terms = np.concatenate([(arrays[name] * end).ravel() for name, end in zip(given, ends)])
     else:
         terms = _loss_terms(network.loss, ends[0], arrays[network.notation.target], int(batched))
-    size = max(float(np.abs(terms).sum()), max(float(np.abs(end).max()) for end in ends))
+    size = max(float(np.abs(terms).sum()), max(float(np.abs(end).max(initial=0.0)) for end in ends))
     outputs = {name: value for name, value in values.items() if name not in known}
     return PlainPass(outputs, float(terms.sum()), size, b"".join(pieces))
 
@@ -147,7 +147,8 @@ def _axis(given: Slice, batched: bool) -> int:
 
 @_module.register
 def _(given: Flatten, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
-    return inputs[0].reshape((len(inputs[0]), -1) if batched else -1)
+    x = inputs[0]
+    return x.reshape((len(x), prod(x.shape[1:])) if batched else -1)
 
 
 @_module.register
@@ -174,7 +175,8 @@ def _(given: InstanceNorm, inputs: Sequence[Array], own: Arrays, batched: bool) 
 @_module.register
 def _(given: GroupNorm, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
     x = inputs[0]
-    groups = x.reshape((*x.shape[:batched], int(given.num_groups), -1))
+    one = prod(x.shape[batched:]) // int(given.num_groups)
+    groups = x.reshape((*x.shape[:batched], int(given.num_groups), one))
     return _affinely(_normalised(groups, (-1,), given).reshape(x.shape), own, batched)
 
 

@@ -28,6 +28,8 @@ from symconv.printing.notation import OPTIONS, ROLES, SELDOM, SPARE, Notation, v
 ONCE = ("loss", "target")
 """Roles that a network has once, so that their names have no number."""
 AnySetting = TypeVar("AnySetting", bound="PartSetting")
+BATCH = "e"
+"""The letter of the batch, which alone may be empty."""
 Dimension = tuple[tuple[str, Number], ...]
 """One dimension as PyTorch lists it: the row-major flattening of none, one or more axes, (letter, size) each."""
 
@@ -138,15 +140,15 @@ class PartSetting(Setting):
     def reading_order(self) -> tuple[str, ...]:
         return self._order
 
-    def size(self, number: Number, what: str = "a size") -> Polynomial:
-        """A size as a polynomial.
+    def size(self, number: Number, what: str = "a size", least: int = 1) -> Polynomial:
+        """A size as a polynomial; a symbol is at least 1.
 
         Raises:
-            GeometryError: it is less than 1.
+            GeometryError: it is a number less than ``least``.
         """
         size = self.table.reader.polynomial(sp.sympify(number, strict=True))
-        if (value := size.value) is not None and value < 1:
-            raise GeometryError(f"{what} {value}", "it is less than 1", "use at least 1")
+        if (value := size.value) is not None and value < least:
+            raise GeometryError(f"{what} {value}", f"it is less than {least}", f"use at least {least}")
         if size.value is None and not self.table.reader.assumptions.implies(size - 1):
             self.table.assume([size - 1])
         return size
@@ -171,7 +173,10 @@ class PartSetting(Setting):
 
     def layout(self, dimensions: Iterable[Dimension], taken: Iterable[str] = ()) -> Layout:
         """Axes for dimensions; letters that are taken, by tensors or by symbols of sizes, get a prime."""
-        read = [[(letter, self.size(number)) for letter, number in dimension] for dimension in dimensions]
+        read = [
+            [(letter, self.size(number, least=0 if letter == BATCH else 1)) for letter, number in dimension]
+            for dimension in dimensions
+        ]
         used = {*self.taken_names, *taken}
         made = []
         for dimension in read:

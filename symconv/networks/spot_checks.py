@@ -25,7 +25,15 @@ from symconv.networks.parts import NetworkPart
 from symconv.networks.passes import evaluate_network
 from symconv.networks.plain_forward import PlainPass, plain_pass
 from symconv.networks.pytorch import autograd, autograd_for
-from symconv.numeric.bounds import WORK, output_products, require_draws, require_entries, require_windows, trials_within
+from symconv.numeric.bounds import (
+    MOST_WORK,
+    WORK,
+    output_products,
+    require_draws,
+    require_entries,
+    require_windows,
+    trials_within,
+)
 from symconv.numeric.reports import CHECK, JUDGED, CheckRow, SpotTable, fewer_trials
 from symconv.numeric.spot_checks import Progress
 from symconv.printing.tables import Column
@@ -33,9 +41,9 @@ from symconv.printing.tables import Column
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
 
-DIFFERENCES, FEWEST = 12, 2
-"""In one trial, at most 12 entries of a gradient, drawn at random, are compared with differences; of a large network 2,
-and in fewer trials."""
+DIFFERENCES = (12, 2, 1, 0)
+"""In one trial, at most 12 entries of a gradient, drawn at random, are compared with differences; of a large network 2
+or 1, and in fewer trials; of one for which even these take too long, gradients are compared with PyTorch alone."""
 STEP = 1e-5
 DIFFERENCE_TOLERANCE = 1e-6
 """Step of the central difference, and the largest error relative to the gradient's size."""
@@ -129,9 +137,10 @@ def spot_check_network(
     _require_numbers(network)
     (trials, seed), tell = require_draws(trials, seed), telling(progress)
     cost = _Cost(network)
-    differences = DIFFERENCES if trials * cost.of_trial(DIFFERENCES) <= WORK else FEWEST
-    asked, trials = trials, trials_within(trials, cost.of_trial(differences), network)
     torch, words = autograd_for(network)
+    differences = _differences(cost, trials, torch is not None)
+    asked, trials = trials, trials_within(trials, cost.of_trial(differences), network)
+    words = words if differences else f"{words} alone, since differences would take too long"
     rows: dict[tuple[str, str], NetworkSpotRow] = {}
     for trial in range(trials):
         tell(trial, trials, "checking numbers")
@@ -140,6 +149,15 @@ def spot_check_network(
             key = (row.quantity, row.against)
             rows[key] = row if key not in rows else _both(rows[key], row)
     return NetworkSpotReport(network, seed, trials, tuple(rows.values()), words, asked)
+
+
+def _differences(cost: _Cost, trials: int, has_autograd: bool) -> int:
+    """How many entries of a gradient are compared with differences in one trial."""
+    most, *fewer, none = DIFFERENCES
+    if trials * cost.of_trial(most) <= WORK:
+        return most
+    affordable = [one for one in fewer if cost.of_trial(one) <= MOST_WORK]
+    return affordable[0] if affordable else none if has_autograd else fewer[-1]
 
 
 def _require_numbers(network: Composition) -> None:
@@ -182,7 +200,7 @@ class _Cost:
         total = PASSES * sum(self.own.values()) + OF_A_PART * len(self.network)
         for one in _derivatives(self.network):
             run = sum(self.own[part.number] for part in one.rerun)
-            total += (1 + 4 * differences) * (run + self.sizes[one.by])
+            total += (1 + 4 * differences) * (run + self.sizes[one.by]) if differences else 0
         return total
 
 
@@ -233,7 +251,7 @@ def _trial(
     run = plain_pass(network, arrays, known)
     values = {**known, **run.outputs}
     for part in network.parts:
-        source = max((values[one.name] for one in part.reads), key=lambda array: float(np.abs(array).max()))
+        source = max((values[one.name] for one in part.reads), key=lambda array: float(np.abs(array).max(initial=0.0)))
         yield _compared(part.after.name, f"NumPy, {_method(part)}", found, values[part.after.name], source)
     if network.loss is not None:
         yield _compared(
@@ -241,7 +259,8 @@ def _trial(
         )
     expected = {} if torch is None else autograd(torch, network, arrays)
     for one in _derivatives(network):
-        yield _differenced(network, arrays, one, values, found[one.name], generator, differences)
+        if differences:
+            yield _differenced(network, arrays, one, values, found[one.name], generator, differences)
         if one.name in expected:
             source = found.get(one.upstream, arrays.get(one.upstream, np.zeros(())))
             yield _compared(one.name, "PyTorch's autograd", found, expected[one.name], source)
@@ -295,8 +314,8 @@ def _derivatives(network: Composition) -> Iterator[_Derivative]:
 
 
 def _compared(quantity: str, against: str, found: Arrays, expected: Array, source: Array) -> NetworkSpotRow:
-    floor = CANCELLED * float(np.abs(source).max())
-    error = _distance(found[quantity], expected, max(float(np.abs(expected).max()), floor))
+    floor = CANCELLED * float(np.abs(source).max(initial=0.0))
+    error = _distance(found[quantity], expected, max(float(np.abs(expected).max(initial=0.0)), floor))
     return NetworkSpotRow(quantity, against, expected.size, 0, error, TOLERANCE)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ class RowsFile:
         except OSError as error:
             raise self._error(f"it cannot be written: {error.strerror or error}", "choose another place") from error
         try:
+            if not stat.S_ISREG(os.fstat(self._handle).st_mode):  # to read a device may never end
+                raise self._error("it is a device or a pipe", "name a file")
             self._lock()
             self.rows = self._read()
         except BaseException:

@@ -34,6 +34,8 @@ from symconv import (
 from symconv.errors import GeometryError, SymconvError
 from symconv.figures import window
 from symconv.layers import Layer
+from symconv.notes import NotesStyle
+from tests.tools import thinned
 
 EMPTY = [
     Conv(3, 5, allow_empty=True),
@@ -250,11 +252,18 @@ def test_pools_of_xla_have_the_same_sizes() -> None:
 
 
 @pytest.mark.parametrize("layer", [EMPTY[0], EMPTY[2], EMPTY[5], EMPTY[13]], ids=str)
-def test_what_shows_entries_says_that_there_are_not_any(layer: Layer, tmp_path: Any) -> None:
-    for show in (lambda: write_notes(layer, tmp_path), lambda: window(layer), lambda: exercises(layer, 3)):
+def test_what_shows_entries_says_that_there_are_not_any(layer: Layer) -> None:
+    for show in (lambda: window(layer), lambda: exercises(layer, 3)):
         with pytest.raises(SymconvError, match="has no entry to show"):
             show()
-    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("layer", thinned(EMPTY, 10), ids=str)
+def test_notes_of_an_empty_output_are_general_and_say_what_becomes_of_it(layer: Layer, tmp_path: Any) -> None:
+    for language, words in (("en", "all gradients are zero"), ("de", "Alle Gradienten sind null")):
+        (path,) = write_notes(layer, tmp_path / language, formats=("md",), style=NotesStyle(language=language))
+        text = path.read_text(encoding="utf-8")
+        assert words in text and str(layer.output_shape) in text and repr(layer) in text
 
 
 def test_notes_in_general_say_that_the_output_may_be_empty(tmp_path: Any) -> None:

@@ -19,7 +19,7 @@ from symconv import (
     Sequential,
     write_notes,
 )
-from symconv.notes.content.costs import cost_rows, parameters, products, receptive_field
+from symconv.notes.content.costs import cost_rows, parameters, products, receptive_fields
 
 
 def lenet(batch_size: int | None) -> Sequential:
@@ -40,7 +40,7 @@ def test_lenet(batch_size: int | None) -> None:
     assert learned == [156, 0, 0, 2416, 0, 0, 0, 48120, 0, 10164, 0, 850]  # 61,706 in all, as in LeCun et al. 1998
     done = [products(net, part) for part in net.parts]
     assert done == [28 * 28 * 6 * 25, 0, 0, 10 * 10 * 16 * 6 * 25, 0, 0, 0, 400 * 120, 0, 120 * 84, 0, 840]
-    fields = [receptive_field(net, part)[0] for part in net.parts]
+    fields = [receptive_fields(net)[part.after.name][0] for part in net.parts]
     assert fields == [5, 5, 6, 14, 14, 16, 28, 28, 28, 28, 28, 28]
     assert cost_rows(net)[-1] == ("", "", "61,706", f"{sum(done):,}")
 
@@ -52,7 +52,7 @@ def test_the_receptive_field_of_the_first_layers_of_resnet() -> None:
         Conv.lazy(kernel_size=3, out_channels=4, padding=1), Conv.lazy(kernel_size=3, out_channels=4, padding=1),
         input_shape=(3, 224, 224),
     )  # fmt: skip
-    assert [receptive_field(net, part) for part in net.parts] == [(7, 7), (11, 11), (19, 19), (27, 27)]
+    assert [receptive_fields(net)[part.after.name] for part in net.parts] == [(7, 7), (11, 11), (19, 19), (27, 27)]
 
 
 def test_a_network_with_letters_has_no_numbers() -> None:
@@ -86,4 +86,4 @@ def test_resampling_layers_read_their_windows_alone() -> None:
     ]  # fmt: skip
     for layer, alone, behind in cases:
         net = Sequential(layer, Conv.lazy(kernel_size=3))
-        assert [receptive_field(net, part) for part in net.parts] == [(alone,), (behind,)], layer
+        assert [receptive_fields(net)[part.after.name] for part in net.parts] == [(alone,), (behind,)], layer

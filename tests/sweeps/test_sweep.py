@@ -312,3 +312,9 @@ def test_ray_gives_the_same_rows():
         assert values(sweep(range(6), fails_at_three, RayExecutor())) == [0, 1, 2, None, None, 5]
     finally:
         ray.shutdown()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no device")
+def test_a_device_is_not_read_as_rows() -> None:
+    with pytest.raises(SymconvError, match="a device or a pipe"):
+        sweep([1], abs, file="/dev/zero")

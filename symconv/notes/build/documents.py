@@ -113,7 +113,8 @@ def layer_document(
     conv: Layer, style: NotesStyle, progress: Progress | None = None, reports: Sequence[CodeReport | View] = (),
     choice: Choice = EVERYTHING,
 ) -> Document:  # fmt: skip
-    conv.require_entries("notes")
+    if 0 in conv.output_shape:
+        return _of_an_empty_output(conv, style, progress, reports, choice)
     sections = choice.sections_of("layer")
     put = supplements(conv, style.language, choice)
     tell = telling(progress)
@@ -142,6 +143,15 @@ def layer_document(
         document = replace(document, slides=slides)
     tell(4, len(STEPS), "done")
     return document
+
+
+def _of_an_empty_output(
+    conv: Layer, style: NotesStyle, progress: Progress | None, reports: Sequence[CodeReport | View], choice: Choice
+) -> Document:
+    """The document about the general layer, and before it what becomes of its formulas at these sizes."""
+    document = layer_document(conv.family(), style, progress, reports, choice)
+    said = rendered("layer.empty.md.jinja", style.language, conv=conv)
+    return replace(document, blocks=(*said, *document.blocks))
 
 
 def network_document(

@@ -31,8 +31,9 @@ def cost_rows(network: Composition, words: Words = ENGLISH) -> list[tuple[str, S
     if not network.is_concrete:
         return []
     counts = [(parameters(network, part), products(network, part)) for part in network.parts]
+    fields = receptive_fields(network)
     rows: list[tuple[str, Said, str, str]] = [
-        (str(part.number), _times(receptive_field(network, part)), _number(learned, words), _number(made, words))
+        (str(part.number), _times(fields[part.after.name]), _number(learned, words), _number(made, words))
         for part, (learned, made) in zip(network.parts, counts)
     ]
     learned, made = map(sum, zip(*counts))
@@ -56,17 +57,29 @@ def products(network: Composition, part: NetworkPart) -> int:
     return prod(map(int, layer.weight_shape)) * prod(places)
 
 
-def receptive_field(network: Composition, part: NetworkPart) -> Field:
-    """On each axis of the first input, how many of its elements an output of the part depends on; () for none."""
+def receptive_fields(network: Composition) -> dict[str, Field]:
+    """On each axis of the first input, how many of its elements an output of each part depends on; () for none."""
     makers = {one.after.name: one for one in network.parts}
-    wanted: dict[str, Field] = {part.after.name: (1,) * (len(_features(network, part.after.name)) - 1)}
-    while left := [makers[name] for name in wanted if name in makers]:
-        one = max(left, key=lambda maker: maker.number)
-        asked = wanted.pop(one.after.name)
-        for source in one.sources:
-            read = _read(one, asked, _features(network, source.name)[1:])
-            wanted[source.name] = tuple(map(max, wanted.get(source.name, read), read))
-    return wanted.get(network.input.name, ())
+    signals = (*network.inputs.values(), *(part.after for part in network.parts))
+    axes = {signal.name: _features(network, signal.name)[1:] for signal in signals}
+
+    def field(part: NetworkPart) -> Field:
+        wanted: dict[str, Field] = {part.after.name: (1,) * len(axes[part.after.name])}
+        while left := [makers[name] for name in wanted if name in makers]:
+            one = max(left, key=lambda maker: maker.number)
+            asked = wanted.pop(one.after.name)
+            for source in one.sources:
+                read = _read(one, asked, axes[source.name])
+                wanted[source.name] = tuple(map(max, wanted.get(source.name, read), read))
+        return wanted.get(network.input.name, ())
+
+    found: dict[str, Field] = {network.input.name: (1,) * len(axes[network.input.name])}
+    for part in network.parts:
+        one = (1,) * len(axes[part.after.name])
+        source = part.sources[0].name
+        alone = len(part.sources) == 1 and source in found and _read(part, one, axes[source]) == one
+        found[part.after.name] = found[source] if alone else field(part)
+    return found
 
 
 def _read(part: NetworkPart, asked: Field, whole: Field) -> Field:

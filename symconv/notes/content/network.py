@@ -138,7 +138,7 @@ class NetworkContent:
             )
         return rows
 
-    @property
+    @cached_property
     def cost_rows(self) -> list[tuple[str, Said, str, str]]:
         """Rows (part, receptive field, parameters, multiply-adds) with their sums; none of a network with letters."""
         return cost_rows(self.network, self.words)
@@ -487,7 +487,7 @@ class NetworkContent:
         shapes = {name: tuple(int(size) for size in network.shape_of(name)) for name in names}
         if any(prod(shape) > FEW for shape in shapes.values()):
             return None
-        if self._has_unknown_functions:
+        if self._has_unknown_functions or network.batch_size == 0:
             return None
         best: dict[str, Array] | None = None
         best_count = (False, -1)
