@@ -418,6 +418,11 @@ class NetworkContent:
         return sharing_of(self.convolution.layer)
 
     @property
+    def has_groups(self) -> bool:
+        """Whether that convolution has groups, so that its small network is not fully connected."""
+        return self.convolution is not None and getattr(self.convolution.layer, "groups", 1) != 1
+
+    @property
     def has_one_patch(self) -> bool:
         """Whether that convolution has one patch, in all examples together."""
         part = self.convolution
