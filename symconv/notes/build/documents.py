@@ -33,6 +33,7 @@ from symconv.notes.model import (
     Reference,
     Text,
     Theorem,
+    Values,
     inlines_of,
 )  # fmt: skip
 from symconv.notes.references import SOURCES
@@ -161,6 +162,8 @@ def network_document(
         network, Fraction(1, 10) if rate is None else rate, words=words_in(style.language), entries=choice.entries
     )
     values = {"network": network, "report": report}
+    if notes.example is not None:
+        put["values"] = [Values(tuple(notes.part_values))]
     title, blocks = _text("network", sections, style, notes, values, put)
     document = _document(style, title, supplemented(blocks, network))
     if sections == SECTIONS["network"]:

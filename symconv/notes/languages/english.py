@@ -457,6 +457,7 @@ WORDS: Mapping[str, str] = {
     "page.network": "The network: every line is a weight, lines of one colour are one weight",
     "page.small_network": "The small network over one patch",
     "page.patch": "Patch",
+    "page.values_title": "Every part in numbers",
     "page.forward": "Forwards",
     "page.backward": "Backwards",
     "page.direction": "Direction",

@@ -473,6 +473,7 @@ WORDS: Mapping[str, str] = {
     "page.network": "Das Netz: jede Linie ist ein Gewicht, Linien einer Farbe sind dasselbe Gewicht",
     "page.small_network": "Das kleine Netz über einem Ausschnitt",
     "page.patch": "Ausschnitt",
+    "page.values_title": "Jeder Teil in Zahlen",
     "page.forward": "Vorwärts",
     "page.backward": "Rückwärts",
     "page.direction": "Richtung",
