@@ -20,7 +20,7 @@ from symconv.notes.build.templates import Said, enumerated
 from symconv.notes.content.numbers import matrix, small_numbers, squeezed, value_of, worked_entry
 from symconv.numeric.spot_checks import at_drawn_sizes
 from symconv.printing.names import name_of
-from symconv.printing.parts import THICK, derivative, equation
+from symconv.printing.parts import THICK, derivative, equation, line
 from symconv.printing.tensors import TensorNodes
 from symconv.printing.tree import Node, Number
 
@@ -131,7 +131,8 @@ class LayerExample:
         array = squeezed(np.asarray(array))
         parts = [array] if array.ndim < 3 else list(array.reshape(-1, *array.shape[-2:]))
         first, *rest = map(matrix, parts)
-        return lines_of([equation(name, first), *rest], WHOLE_LINE, (",", THICK))
+        *before, last = lines_of([equation(name, first), *rest], WHOLE_LINE, (",", THICK))
+        return [*(line(one, ",") for one in before), last]
 
 
 def places_near(formula: TensorFormula, axes: int) -> list[tuple[int, ...]]:
