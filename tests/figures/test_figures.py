@@ -817,6 +817,8 @@ def test_a_network_is_drawn_as_its_tensors() -> None:
     sizes = [one.text for one in figure.drawing.walk() if isinstance(one, Label) and one.text[0].isdigit()]
     stated = [size for size in sizes if "×" in size or int(size.split(",")[0].split("⋯")[0]) > 12]
     assert stated == ["1×28×28", "6×28×28", "6×14×14", "16×10×10", "16×5×5", "400", "120", "84"]
+    text = tikz(figure.drawing)
+    assert "{z^{(1)}}" in text and "{a^{(3)}}" in text and "^1" not in text
     assert sizes[-1] == "10" and not figure.values["excerpt"] and figure.caption_key == "stacks-network"
     graph = Graph({
         "one": Conv((5, 5), 3, padding=1), "two": Activation("relu"), "three": Conv((5, 5), 3, padding=1),
