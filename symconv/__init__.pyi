@@ -32,7 +32,7 @@ from symconv.equivalence import (
     pointwise_convolution_is_linear as pointwise_convolution_is_linear,
 )
 from symconv.errors import SymconvError as SymconvError
-from symconv.figures import figures_of as figures_of
+from symconv.figures import LayerFigure
 from symconv.formulas.computation import Computation
 from symconv.formulas.derived import Derived
 from symconv.formulas.tensor_formula import TensorFormula as TensorFormula
@@ -155,6 +155,7 @@ def prove(network: Graph, *, max_terms: int = ...) -> NetworkReport: ...
 def prove(model: Model, *, of: Any = ..., max_terms: int = ...) -> ModelProof: ...
 @overload
 def prove(step: Step, *, max_terms: int = ...) -> Report: ...
+def figures_of(layer: Layer | Graph) -> tuple[LayerFigure, ...]: ...
 @overload
 def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progress | None = None) -> SpotReport: ...
 @overload

@@ -10,7 +10,9 @@ from symconv.figures.of_layers.matrix import weight_matrix
 from symconv.figures.of_layers.networks import neuron, neurons
 from symconv.figures.of_layers.patchwork import patches
 from symconv.figures.of_layers.pattern import pattern
+from symconv.figures.of_layers.stacks import stacks
 from symconv.figures.of_layers.windows import window
+from symconv.figures.of_networks import network_figures as network_figures
 from symconv.figures.writers import files as files
 from symconv.figures.writers.png import png
 from symconv.figures.writers.svg import svg
@@ -30,6 +32,7 @@ __all__ = [
     "pattern",
     "png",
     "reads",
+    "stacks",
     "svg",
     "tikz",
     "tikz_colours",

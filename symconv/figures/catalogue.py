@@ -11,7 +11,15 @@ from pathlib import Path
 from symconv.algebra.extent import about
 from symconv.errors import SizeLimitError
 from symconv.figures.drawing import Drawing
-from symconv.figures.of_layers import gradients, matrix, networks, patchwork, pattern as of_pattern, windows
+from symconv.figures.of_layers import (
+    gradients,
+    matrix,
+    networks,
+    patchwork,
+    pattern as of_pattern,
+    stacks as of_stacks,
+    windows,
+)
 from symconv.figures.of_layers.extents import extent
 from symconv.figures.of_layers.planes import SHOWN_PANELS, extended, read_panels
 from symconv.figures.subject import Subject, shown
@@ -30,8 +38,8 @@ class LayerFigure:
 
     Args:
         key: "extent", "window", "neurons-free", "neurons-local", "neurons-shared", "matrix", "patches",
-            "backward-input", "backward-weight", "backward-neurons" or "backward-patches"; of a large layer "neuron" and
-            "pattern" too.
+            "backward-input", "backward-weight", "backward-neurons" or "backward-patches"; of a large layer "neuron",
+            "pattern" and, if it has channels, "stacks" too; of a network "stacks".
         caption_key: of its words in a catalogue.
         values: numbers for the words. Every figure has ``excerpt``, whether something is left out. What there is, and
             with ``.._shown`` after it what is drawn: ``positions``, ``channels`` (of the output), ``planes`` (channels
@@ -59,7 +67,7 @@ class LayerFigure:
         return self.drawing._repr_svg_()
 
 
-@verb(Layer, "the figures", "a layer")
+@verb(Layer, "the figures", "a layer or a network")
 def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
     """Every figure of a layer whose sizes are numbers; none of a symbolic one, or of one with an empty output.
 
@@ -125,6 +133,8 @@ def _figures(layer: Layer) -> Iterator[LayerFigure]:
         yield _figure(subject, "matrix", matrix.weight_matrix(layer), _of_matrix(subject))
         if networks.is_large(subject):
             yield _figure(subject, "pattern", of_pattern.pattern(layer), _of_pattern(subject))
+    if networks.is_large(subject) and of_stacks.is_stacked(subject):
+        yield _figure(subject, "stacks", of_stacks.stacks(layer), _of_stacks(subject))
     if "patches" in layer.views:
         yield _figure(subject, "patches", patchwork.patches(layer), _of_patches(subject))
     if gradients.has_gradient_window(subject):
@@ -156,8 +166,12 @@ def _figure(subject: Subject, key: str, drawing: Drawing, values: dict[str, obje
         caption_key = "extent-padded"
     if key in CAPTIONS_WITHOUT_WEIGHTS and not subject.has_weights:
         caption_key = f"{key}-fixed"
+    elif key == "stacks" and (not subject.has_weights or subject.layer.groups != 1):
+        caption_key = "stacks-fixed"
     elif key == "backward-input" and subject.layer.flip:
         caption_key = "backward-input-unflipped"
+    elif key == "patches" and (subject.layer.has_switch or subject.layer.scale_layout not in (None, ())):
+        caption_key = "patches-own"
     elif key == "neuron" and (subject.positions == 1 or any(axis.l > 1 for axis in subject.axes)):
         caption_key = "neuron-alone"  # with zeros between elements, other positions use other weights
     return LayerFigure(key, drawing, caption_key, {"excerpt": bool(values.pop("cut", False)) or left_out, **values})
@@ -202,6 +216,10 @@ def _of_neurons(subject: Subject) -> dict[str, object]:
 def _of_neuron(subject: Subject) -> dict[str, object]:
     sources = len(subject.edges(networks.middle_output(subject)))
     return {"sources": sources, "sources_shown": min(sources, networks.SHOWN_SOURCES), "cut": True}
+
+
+def _of_stacks(subject: Subject) -> dict[str, object]:
+    return {"cut": max(subject.input_channels, subject.output_channels) > of_stacks.SHOWN_SHEETS}
 
 
 def _of_pattern(subject: Subject) -> dict[str, object]:

@@ -74,8 +74,8 @@ class Label:
     """Text at a point: its middle in height, and in width its start, middle or end.
 
     Args:
-        text: plain words; where ``mathematical``, the names of entries (w12, v_10_3, delta1), printed with their
-            subscripts, with numbers and the signs + - = / ( ) [ ] , between them, and ∂ · × ⋯ ⋮ ⋱ Σ.
+        text: plain words; where ``mathematical``, the names of entries (w12, v_10_3, delta1, z^1), printed with their
+            subscripts and superscripts, with numbers and the signs + - = / ( ) [ ] , between them, and ∂ · × ⋯ ⋮ ⋱ Σ.
         size: of the letters, in centimetres.
         colour: of the text, a name of the palette; ``colours`` has those of single names in it.
     """

@@ -13,7 +13,7 @@ from symconv.printing.greek import GREEK_LETTERS
 SIGNS = "+-=/()[],.:∂·×⋯⋮⋱Σ "
 """What a mathematical label may have between names and numbers."""
 
-TOKEN = re.compile(rf"(?P<name>[A-Za-z]\w*'*)|(?P<number>\d+)|(?P<sign>[{re.escape(SIGNS)}])", re.ASCII)
+TOKEN = re.compile(rf"(?P<name>[A-Za-z]\w*'*(?:\^\d+)?)|(?P<number>\d+)|(?P<sign>[{re.escape(SIGNS)}])", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,16 @@ def pieces_of(text: str) -> list[Name | str]:
 
 
 def name_of(source: str) -> Name:
-    """The name of a tensor or of an entry, read as ``notation.latex_name`` does.
+    """The name of a tensor or of an entry, read as ``notation.latex_name`` does; z^1 is the z of part 1.
 
     >>> name_of("delta12")
     Name(source='delta12', letters='δ', above='', below='12')
+    >>> name_of("z^1").above
+    '(1)'
     """
-    name = names.name_of(source)
-    above = f"({name.above})" if name.above else ""
+    head, _, part = source.partition("^")
+    name = names.name_of(head)
+    above = f"({part or name.above})" if part or name.above else ""
     return Name(source, GREEK_LETTERS.get(name.letters, name.letters), above + "′" * name.primes, ",".join(name.below))
 
 

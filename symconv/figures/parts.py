@@ -89,12 +89,13 @@ def cell(x: float, y: float, width: float, height: float, what: Cell) -> Group:
         shapes += label(middle, y + height / 2, what.factor, size=size, room=room, colour=colour)
     elif what.factor:
         size = fitting((what.text, what.factor), 0.9 * size, room)
-        shapes += label(middle, y + 0.3 * height, what.text, size=size, colour=what.ink, colours=what.colours)
         shapes += label(middle, y + 0.7 * height, what.factor, size=size, colour=colour, colours=what.colours)
-    else:
-        shapes += label(middle, y + height / 2, what.text, size=size, room=room, colour=what.ink, colours=what.colours)
     if what.look:
         shapes += tally(x + width, y, what.look)
+    if what.text and what.factor:  # last: what stands before it, the weight in its colour, comes again elsewhere
+        shapes += label(middle, y + 0.3 * height, what.text, size=size, colour=what.ink, colours=what.colours)
+    elif what.text:
+        shapes += label(middle, y + height / 2, what.text, size=size, room=room, colour=what.ink, colours=what.colours)
     return Group(tuple(shapes), dict(what.marks), what.role)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TITLES: dict[str, str] = {
+    "stacks": "Channels as sheets",
     "window": "The window at each position",
     "extent": "Padding, stride and dilation",
     "neurons-free": "Fully connected neurons",
@@ -19,6 +20,7 @@ TITLES: dict[str, str] = {
 }
 
 DESCRIPTIONS: dict[str, str] = {
+    "stacks": "Every tensor is a stack of sheets, one for each channel, with its sizes below it.",
     "window": "For each output, the input with the cells under the window in the colours of their weights.",
     "extent": "The padded input with the first windows, and dimension lines.",
     "neurons-free": "Every input is joined to every output, each edge with a weight of its own.",

@@ -166,7 +166,8 @@ class AvgPool(Averaging, Pooling):
                 for q, (first, behind) in zip(self.read_positions, ends)
             )
             counts = [
-                Summation((Bound(name_of(k.letter)),), Bracket(one)) for k, one in zip(self.kernel_offsets, inside)
+                Summation((Bound(name_of(k.letter), Number(0), index(scheme.K - 1)),), Bracket(one))
+                for k, scheme, one in zip(self.kernel_offsets, self.schemes, inside)
             ]
         return Quotient(Number(1), joined(counts, "·"))
 

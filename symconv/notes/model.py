@@ -166,6 +166,23 @@ class Explorer:
 
 
 @dataclass(frozen=True)
+class PartValues:
+    """A part of a network in numbers: its number, what it is, its output, and output and derivative with numbers."""
+
+    number: int
+    what: Inlines
+    output: Node
+    lines: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Values:
+    """The parts of a network in numbers, to look at one by one; a page shows it, other formats leave it out."""
+
+    parts: tuple[PartValues, ...]
+
+
+@dataclass(frozen=True)
 class CodeLine:
     """A line of a program with its number, and in words and mathematics what it computes.
 
@@ -185,7 +202,9 @@ class Listing:
     lines: tuple[CodeLine, ...]
 
 
-Block = Heading | Paragraph | Display | Tables | Items | Theorem | Proof | Figure | Program | Listing | Explorer
+Block = (
+    Heading | Paragraph | Display | Tables | Items | Theorem | Proof | Figure | Program | Listing | Explorer | Values
+)
 
 
 @dataclass(frozen=True)

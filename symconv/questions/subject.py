@@ -156,8 +156,21 @@ class Subject(About):
         return Proved(self.claim(of, at, value), of), Equal(ours, value.value(self.numbers), name)
 
     def window_is_inside(self, output: Index) -> bool:
-        """Whether an output reads the input alone, and no padding."""
-        return all(reading.input is not None for reading in self.arithmetic.window(output))
+        """Whether the window of an output lies inside the input, with the zeros between its elements."""
+        for axis, i in zip(self.layer.schemes, output[-self.layer.ndim :]):
+            first = int(axis.s.value or 0) * i - int(axis.low.value or 0)
+            last = first + int(axis.d.value or 0) * (int(axis.K.value or 0) - 1)
+            if first < 0 or last > int(axis.l.value or 0) * (int(axis.n.value or 0) - 1):
+                return False
+        return True
+
+    def window_words(self, output: Index) -> str:
+        """The key of what is said of an output's window before its entry."""
+        if any(scheme.l.value != 1 for scheme in self.layer.schemes):
+            return "output_entry.solution_spread"
+        if self.window_is_inside(output):
+            return "output_entry.solution"
+        return "output_entry.solution_padded" if self.layer.fixed_kernel is None else "output_entry.solution_outside"
 
     def outputs_with(self, of: str, at: Index) -> list[Index]:
         """The outputs through which a gradient flows to an entry, in row-major order."""
@@ -271,7 +284,8 @@ class Subject(About):
     def wrong_formulas(self, of: str) -> list[WrongFormula]:
         """Formulas for all indices that are refuted, by usual mistakes; the same every time."""
         if of not in self._wrong_formulas:
-            self._wrong_formulas[of] = wrong_formulas(self.layer, self.checked_layer, of)
+            found = wrong_formulas(self.layer, self.checked_layer, of)
+            self._wrong_formulas[of] = list({one.formula.latex(): one for one in reversed(found)}.values())[::-1]
         return self._wrong_formulas[of]
 
     @cached_property

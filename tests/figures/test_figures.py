@@ -11,13 +11,29 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import cache
 from itertools import combinations, product
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from symconv import AvgPool, Conv, ConvTranspose, Fold, MaxPool, Unfold, Upsample, ZeroInsertion
+from symconv import (
+    Activation,
+    Add,
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    Flatten,
+    Fold,
+    Graph,
+    Linear,
+    MaxPool,
+    Sequential,
+    Unfold,
+    Upsample,
+    ZeroInsertion,
+)
 from symconv.errors import SymbolicShapeError, SymconvError
 from symconv.figures import (
     LayerFigure,
@@ -30,6 +46,7 @@ from symconv.figures import (
     pattern,
     png,
     reads,
+    stacks,
     svg,
     tikz,
     tikz_colours,
@@ -44,9 +61,6 @@ from symconv.figures.printed import printed
 from symconv.figures.writers.svg import compact_svg, plain_svg
 from symconv.figures.writers.tikz import NARROWER, POINTS
 from symconv.layers import Layer
-from symconv.notes.build.insertions import supplements
-from symconv.notes.model import Figure
-from symconv.notes.sections import Choice
 from symconv.printing.notation import Notation
 from tests.figures.vision import SIMULATIONS, ciede2000, contrast, distance
 from tests.tools import require_module, thinned
@@ -724,8 +738,9 @@ def rectangles_seen(element: ElementTree.Element, symbols: dict[str | None, Elem
 
 def test_files_are_small_and_have_the_same_shapes() -> None:
     """The eleven figures of a 3x3 layer are under 120 kB together; every use has its symbol."""
-    total = 0
-    for figure in figures_of(Conv((3, 3), (2, 2))):
+    total, figures = 0, figures_of(Conv((3, 3), (2, 2), out_channels=2))
+    assert len(figures) == 11
+    for figure in figures:
         text = compact_svg(figure.drawing)
         total += len(text.encode())
         root = ElementTree.fromstring(text)
@@ -743,14 +758,74 @@ def test_files_are_small_and_have_the_same_shapes() -> None:
 @pytest.mark.parametrize(
     "layer",
     [
-        Conv((28, 28), (5, 5)), Conv((28, 28), (3, 3), padding=1),
+        Conv((28, 28), (5, 5)), Conv((28, 28), (5, 5), out_channels=6),
+        Conv((28, 28), (5, 5), out_channels=6, padding=2, bias=True),
         Conv((28, 28), (3, 3), in_channels=3, out_channels=8, padding=1, stride=2),
     ],
     ids=repr,
 )  # fmt: skip
 def test_files_of_a_large_layer_are_small(layer: Conv) -> None:
-    """The figures that notes have of a layer of 28x28 are under 300 kB together."""
-    put = supplements(layer, "en", Choice())
-    drawings = [block.drawing for blocks in put.values() for block in blocks if isinstance(block, Figure)]
-    assert len(drawings) == 7
-    assert sum(len(compact_svg(drawing).encode()) for drawing in drawings) < 300_000
+    """All figures of a layer of 28x28 are under 300 kB together, also those that its notes leave out."""
+    figures = figures_of(layer)
+    assert len(figures) == (14 if layer.out_channels != 1 else 13)
+    assert sum(len(compact_svg(figure.drawing).encode()) for figure in figures) < 300_000
+
+
+# -- stacks ----------------------------------------------------------------------------------------------
+
+STACKED = [
+    Conv((5, 5), 3, in_channels=3, out_channels=2, stride=2, padding=1), Conv((28, 28), 5, out_channels=6),
+    ConvTranspose((4, 4), 3, in_channels=8, out_channels=4, stride=2), Conv(9, 3, in_channels=3, out_channels=5),
+    AvgPool((8, 8), 2, channels=4), Conv((4, 6, 6), 2, in_channels=2, out_channels=3),
+    Conv((6, 6), 3, in_channels=4, out_channels=4, groups=4, padding=1, padding_mode="circular"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", STACKED, ids=repr)
+def test_sheets_are_channels_and_the_window_is_what_the_output_reads(layer: Layer) -> None:
+    drawing = stacks(layer)
+    before, after = drawing.groups("stack")
+    for group, shape in ((before, layer.input_shape), (after, layer.output_shape)):
+        sheets = prod(int(size) for size in shape[: max(1, len(shape) - 2)])
+        assert len(group.shapes) == min(sheets, 6)
+    (window,) = drawing.groups("window")
+    (output,) = window.marks["output"]
+    front = prod(int(size) for size in layer.input_shape[1:])
+    rows, columns = (1, *map(int, layer.input_shape))[-2:]
+    read = {one.input for one in reads(layer)[output] if one.input is not None and one.input < front}
+    assert set(window.marks["input"]) == read
+    sheet, square = before.shapes[-1], window.shapes[0]
+    assert isinstance(sheet, Rectangle) and isinstance(square, Rectangle)
+    places = [divmod(one % (rows * columns), columns) for one in read]
+    left, top = sheet.width / columns, sheet.height / rows
+    assert square.x == pytest.approx(sheet.x + left * min(column for _, column in places))
+    assert square.y == pytest.approx(sheet.y + top * min(row for row, _ in places))
+    assert square.width == pytest.approx(left * (1 + max(c for _, c in places) - min(c for _, c in places)))
+    sizes = [one.text for one in drawing.walk() if isinstance(one, Label) and "×" in one.text]
+    assert "×".join(map(str, layer.output_shape)) in sizes
+
+
+def test_a_network_is_drawn_as_its_tensors() -> None:
+    """The tensors of LeNet-5 in their published sizes; a sum has an arc from what it reads again."""
+    net = Sequential(
+        Conv((28, 28), 5, out_channels=6, padding=2), Activation("tanh"), AvgPool.lazy(kernel_size=2),
+        Conv.lazy(kernel_size=5, out_channels=16), Activation("tanh"), AvgPool.lazy(kernel_size=2), Flatten(),
+        Linear.lazy(out_features=120), Activation("tanh"), Linear.lazy(out_features=84), Activation("tanh"),
+        Linear.lazy(out_features=10),
+    )  # fmt: skip
+    (figure,) = figures_of(net)  # type: ignore[arg-type]
+    sizes = [one.text for one in figure.drawing.walk() if isinstance(one, Label) and one.text[0].isdigit()]
+    stated = [size for size in sizes if "×" in size or int(size.split(",")[0].split("⋯")[0]) > 12]
+    assert stated == ["1×28×28", "6×28×28", "6×14×14", "16×10×10", "16×5×5", "400", "120", "84"]
+    text = tikz(figure.drawing)
+    assert "{z^{(1)}}" in text and "{a^{(3)}}" in text and "^1" not in text
+    assert sizes[-1] == "10" and not figure.values["excerpt"] and figure.caption_key == "stacks-network"
+    graph = Graph({
+        "one": Conv((5, 5), 3, padding=1), "two": Activation("relu"), "three": Conv((5, 5), 3, padding=1),
+        "sum": (Add(), "three", "one"),
+    })  # fmt: skip
+    (figure,) = figures_of(graph)  # type: ignore[arg-type]
+    assert figure.caption_key == "stacks-graph" and len(figure.drawing.groups("stack")) == 4
+    deep = Sequential(*[Conv.lazy(kernel_size=3, padding=1)] * 20, input_shape=(1, 8))
+    (figure,) = figures_of(deep)  # type: ignore[arg-type]
+    assert figure.values["excerpt"] and figure.values["tensors"] == 21 and len(figure.drawing.groups("stack")) == 9

@@ -50,7 +50,7 @@ VERBS: dict[str, tuple[Callable[[Any, Path], Any], tuple[str, ...]]] = {
     "derive": (lambda subject, folder: derive(subject), ("layer", "network", "step")),
     "write_notes": (lambda subject, folder: write_notes(subject, folder), ("layer", "network", "step")),
     "check": (lambda subject, folder: check(subject, CLAIMS.get(type(subject), "h = x")), ("layer", "network", "step")),
-    "figures_of": (lambda subject, folder: figures_of(subject), ("layer",)),
+    "figures_of": (lambda subject, folder: figures_of(subject), ("layer", "network")),
     "exercises": (lambda subject, folder: exercises(subject, 1), ("layer", "network", "step")),
 }
 

@@ -275,7 +275,7 @@ def test_slides_go_on_in_their_language() -> None:
         (Conv(3, 2), ("The kernel slides", "the flipped kernel", "$h = X * w$"), ("window slides over the input",)),
         (Conv(5, 2, stride=2), (r"$h = X \ast_{s = 2} w$", "with stride $2$."), ("padding $",)),
         (Conv(4, 2, padding=((0, 1),)), (r"$h = X \ast_{p = (0, 1)} w$", "with padding $(0, 1)$."), ("stride $",)),
-        (Conv(3, 2, in_channels=2, out_channels=2, groups=2), (r"$h = X \ast_{G = 2} w$", "with groups $2$."), ()),
+        (Conv(3, 2, in_channels=2, out_channels=2, groups=2), (r"$h = X \ast_{G = 2} w$", "with $2$ groups."), ()),
         (Conv(3, 2, flip=True), ("the kernel, no longer flipped",), ("the flipped kernel",)),
         (ConvTranspose(3, 2), ("the kernel, no longer flipped",), ("the flipped kernel",)),
         (MaxPool(4, 2), ("The window slides", "the flipped window"), ("flipped kernel", "The kernel slides")),

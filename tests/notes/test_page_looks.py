@@ -23,6 +23,9 @@ SUBJECTS: dict[str, Any] = {
     "large": Conv((28, 28), (5, 5), out_channels=6, padding=2, bias=True),
     "every size": Conv.general(2),
     "network": Sequential(Conv((4, 4), 2, bias=True), Activation("relu"), Flatten(), Linear.lazy(out_features=2)),
+    "network in numbers": Sequential(
+        Conv((3, 3), 2, out_channels=2), Activation("relu"), Flatten(), Linear.lazy(out_features=2), loss="mse"
+    ),
     "step": sgd_step(Conv(3, 2)),
 }
 MOST_BYTES = 600_000
@@ -132,7 +135,7 @@ def test_axe_finds_nothing(width: int, dark: bool, browser: Any, pages: dict[str
     def violations(options: dict[str, Any], where: list[Any] | None = None) -> list[tuple[str, str]]:
         return browser.execute_async_script(VIOLATIONS, options, where)
 
-    for name in ("small", "ordinary", "network"):
+    for name in ("small", "ordinary", "network in numbers"):
         look(browser, pages[name], width, dark)
         browser.execute_script(source)
         for backwards in (False, True):
@@ -221,3 +224,51 @@ def test_play_random_and_reset(browser: Any, pages: dict[str, Path]) -> None:
     button["reset"].click()
     assert button["play"].get_attribute("aria-pressed") == "false" and button["play"].text == "Play"
     assert browser.execute_script(values) == start
+
+
+PANELS = """
+return [...document.querySelectorAll(".values .panel")].filter((one) => one.checkVisibility())
+  .map((one) => [Number(one.dataset.part), one.querySelectorAll("math")[0].textContent, one.textContent]);
+"""
+
+
+def test_parts_of_a_network_show_their_numbers(browser: Any, pages: dict[str, Path]) -> None:
+    """On hover, by keyboard and on a click, one part at a time: its output and the derivative with respect to it."""
+    from selenium.webdriver import ActionChains, Keys
+
+    look(browser, pages["network in numbers"])
+    rows = browser.find_elements("css selector", ".values tr[data-part]")
+    assert len(rows) == 4 and [part for part, *_ in browser.execute_script(PANELS)] == [1]
+    for at in (2, 0, 3):
+        browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", rows[at])
+        ActionChains(browser).move_to_element(rows[at]).perform()
+        ((part, _, text),) = browser.execute_script(PANELS)
+        assert part == at + 1 and "δ" in text
+    rows[1].click()
+    ActionChains(browser).move_to_element(browser.find_element("css selector", "h1")).perform()
+    assert [part for part, *_ in browser.execute_script(PANELS)] == [2]
+    browser.execute_script("arguments[0].focus()", rows[3].find_element("css selector", "button"))
+    assert [part for part, *_ in browser.execute_script(PANELS)] == [4]
+    ActionChains(browser).send_keys(Keys.ESCAPE).perform()
+    assert [part for part, *_ in browser.execute_script(PANELS)] == [2]
+    before, after = (numbers(browser, f"#values-{part}")[:8] for part in (1, 2))
+    assert len(after) == 8 and after == [max(0, one) for one in before]  # the relu of part 1
+
+
+def numbers(browser: Any, panel: str) -> list[float]:
+    """The numbers in the matrices of a panel."""
+    cells = browser.execute_script(
+        "return [...document.querySelectorAll(arguments[0] + ' mtd')].filter((one) => !one.querySelector('mtd'))"
+        ".map((one) => one.textContent.replace('−', '-'))",
+        panel,
+    )
+    return [float(cell) for cell in cells if re.fullmatch(r"-?[\d.]+", cell)]
+
+
+@pytest.mark.slow
+def test_without_scripts_all_numbers_of_a_network_are_there(pages: dict[str, Path]) -> None:
+    text = pages["network in numbers"].read_text(encoding="utf-8")
+    assert (
+        text.count('<div class="panel"') == 4
+        and "hidden" not in text.split('<div class="panels">')[1].split("<script")[0]
+    )

@@ -11,9 +11,10 @@ from functools import cache
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 
-from symconv import AvgPool, Conv, ConvTranspose, MaxPool
+from symconv import AvgPool, Conv, ConvTranspose, MaxPool, Notation
 from symconv.figures import figures_of, reads
 from symconv.notes.build.documents import document_of
 from symconv.notes.content.captions import caption
@@ -53,8 +54,53 @@ CLAIMS: dict[tuple[str, str], Any] = {
     ("the convolution of mathematics", "die Faltung der Mathematik"): lambda c: c.is_convolution and c.flip,
     (r"with stride \$", r"mit Schrittweite \(stride\) \$"): lambda c: c.is_convolution and "stride" in settings(c),
     (r"In short,.* padding \$", r"Kurz:.*\(padding\) \$"): lambda c: c.is_convolution and "padding" in settings(c),
-    (r"and the others are fixed", "und die anderen fest"): lambda c: has_matrix(c) and not has_weights(c),
-    (r"and the others are shared", "und die anderen geteilt"): lambda c: has_matrix(c) and has_weights(c),
+    (r"weights are zero and the others are fixed", "Gewichte null sind und die anderen fest"):
+        lambda c: has_matrix(c) and not has_weights(c) and zeros_of(c),
+    (r"weights are zero and the others are shared", "Gewichte null sind und die anderen geteilt"):
+        lambda c: has_matrix(c) and has_weights(c) and zeros_of(c) and has_copies(c),
+    (r"weights are zero\.", "Gewichte null sind\\."):
+        lambda c: has_matrix(c) and has_weights(c) and zeros_of(c) and not has_copies(c),
+    ("in which weights are shared", "in der Gewichte geteilt sind"):
+        lambda c: has_matrix(c) and has_weights(c) and not zeros_of(c) and has_copies(c),
+    ("with fixed weights", "mit festen Gewichten"):
+        lambda c: has_matrix(c) and not has_weights(c) and not zeros_of(c),
+    ("whose weights are all free", "deren Gewichte alle frei sind"):
+        lambda c: has_matrix(c) and has_weights(c) and not zeros_of(c) and not has_copies(c),
+    ("in which some weights", "in der einige Gewichte"): lambda c: has_matrix(c) and 0 < zeros_of(c) < 0.5,
+    ("but the weights are not free", "aber die Gewichte sind nicht frei"):
+        lambda c: has_matrix(c) and not (has_weights(c) and not zeros_of(c) and not has_copies(c)),
+    ("goes back to", "geht auf"): lambda c: has_weights(c) and has_copies(c),
+    ("small fully connected networks, one over each patch", "kleiner vollständig verbundener Netze, eines auf"):
+        lambda c: has_matrix(c) and has_weights(c) and groups_of(c) == 1 and not has_one_patch(c),
+    ("collection of small networks, one over each patch of the input, all with the same weights",
+     "Sammlung kleiner Netze, eines auf jedem Ausschnitt der Eingabe, alle mit"):
+        lambda c: has_matrix(c) and not (has_weights(c) and groups_of(c) == 1) and not has_one_patch(c)
+        and not changes_by_position(c),
+    ("over the one patch of its input", "auf dem einen Ausschnitt ihrer Eingabe"):
+        lambda c: has_matrix(c) and has_one_patch(c),
+    ("the same small fully connected network:", "in dasselbe kleine vollständig verbundene Netz:"):
+        lambda c: has_weights(c) and groups_of(c) == 1,
+    ("which joins only what is in the same group", "das nur verbindet, was in derselben Gruppe ist"):
+        lambda c: has_weights(c) and groups_of(c) != 1,
+    ("the same small network, whose weights are fixed", "dasselbe kleine Netz, dessen Gewichte fest sind"):
+        lambda c: has_matrix(c) and not has_weights(c) and not changes_by_position(c),
+    ("whose weights depend on the position", "dessen Gewichte von der Stelle abhängen"):
+        lambda c: has_matrix(c) and changes_by_position(c),
+    ("which hands on the largest element", "das das größte Element weitergibt"): lambda c: isinstance(c, MaxPool),
+    ("Padding is never the largest", "Auffüllung ist nie das größte"):
+        lambda c: isinstance(c, MaxPool) and any(not is_zero(axis.low) or not is_zero(axis.high) for axis in c.schemes),
+    ("a matrix product for each group", "ein Matrixprodukt für jede Gruppe"):
+        lambda c: c.is_convolution and groups_of(c) != 1,
+    (r"\$ groups[ .]", r"\$ Gruppen[ .]"): lambda c: c.is_convolution and groups_of(c) != 1,
+    ("circular padding\\.", "zyklischer Auffüllung\\."): lambda c: c.padding_mode == "circular",
+    ("only this rule", "nur diese Regel"): lambda c: rules_of(c) == 1,
+    ("only these rules", "diese Regeln und keine anderen"): lambda c: rules_of(c) > 1,
+    ("in the labels of single entries too", "auch in den Bezeichnungen einzelner Einträge"):
+        lambda c: c.is_concrete and c.notation.index_base == c.notation.formula_base,
+    ("proofs of Theorem 1 and Theorem 2, with letters", "Beweisen von Satz 1 und Satz 2, mit Buchstaben"):
+        lambda c: c.is_concrete and not has_weights(c),
+    (r"proofs of Theorem 1 to Theorem \d, with letters", r"Beweisen von Satz 1 bis Satz \d, mit Buchstaben"):
+        lambda c: c.is_concrete and has_weights(c),
     ("its matrix would differ for every input", "ihre Matrix wäre für jede Eingabe eine andere"):
         lambda c: not has_matrix(c),
     ("The kernel slides", "Der Kern gleitet über die Eingabe"): has_weights,
@@ -67,14 +113,13 @@ CLAIMS: dict[tuple[str, str], Any] = {
     ("A weight has the same colour", "Ein Gewicht hat überall dieselbe Farbe"):
         lambda c: c.is_concrete and has_weights(c) and count(c.weight_shape) <= 8,
     ("known as im2col", "als im2col bekannt"): lambda c: c.is_convolution,
-    ("goes back to", "geht auf"): has_weights,
     ("The same derivations work for all numbers", "Dieselben Herleitungen gelten"): lambda c: c.is_concrete,
     ("Sizes were drawn at random", "Die Größen waren zufällig"): lambda c: not c.is_concrete,
     ("sum of the contributions of the patches", "was die einzelnen Ausschnitte beitragen"):
         lambda c: has_weights(c) and c.is_concrete,
     ("a bracket with several conditions is", "eine Klammer mit mehreren Bedingungen ist"): lambda c: c.ndim > 1,
     ("the labels of single entries count from", "die Bezeichnungen einzelner Einträge zählen ab"):
-        lambda c: c.is_concrete,
+        lambda c: c.is_concrete and c.notation.index_base != c.notation.formula_base,
     ("write down the .* views of one layer", "Sichten auf eine Schicht hin"): lambda c: c.is_concrete,
     ("write down the .* views of every layer", "Sichten auf jede Schicht hin"): lambda c: not c.is_concrete,
     ("views of every .* on one axis", "Sichten auf jede .* auf einer Achse"):
@@ -87,19 +132,87 @@ CLAIMS: dict[tuple[str, str], Any] = {
     ("The patches are", "Die Ausschnitte sind"): lambda c: c.is_concrete,
     ("As one product, with inputs and outputs as rows", "Als ein Produkt, mit Eingaben und Ausgaben als Zeilen"):
         has_matrix,
-    (r"(?:Of|None of) its \d", r"Von ihren \d"): has_few_entries,
+    (r"(?:Of|None of) its \d", r"Von ihren \d"): lambda c: has_few_entries(c) and dense_entries(c).size > 1,
     ("its first rows and columns are", "ihre ersten Zeilen und Spalten sind"):
         lambda c: c.is_concrete and has_matrix(c) and not has_few_entries(c),
     ("The zeros are the connections that the kernel does not make", "Die Nullen sind die Verbindungen"): has_zeros,
     ("every weight is first taken as free", "zuerst jedes Gewicht als frei angenommen"):
         lambda c: has_few_entries(c) and has_weights(c),
-    ("For these derivatives in words and pictures", "Diese Ableitungen in Worten und Bildern"):
+    ("The derivatives of a convolution with a stride", "Die Ableitungen einer Faltung mit Schrittweite"):
         lambda c: c.is_convolution,
     ("too many product terms", "zu viele Produkt"): lambda c: False,
     ("too large for that", "dafür zu groß"): lambda c: False,
     ("The input chooses the switch", "Die Eingabe wählt"): lambda c: isinstance(c, MaxPool),
 }  # fmt: skip
 """Sentences of the texts, in English and in German, each with the layers of which it is said."""
+
+
+def is_zero(size: Any) -> bool:
+    return bool(size.value == 0)
+
+
+def groups_of(conv: Any) -> Any:
+    return conv.groups if "groups" in conv.PARAMETERS else 1
+
+
+def rules_of(conv: Any) -> int:
+    """How many rules the text lists."""
+    return len(re.findall(r"^- \*\*", whole_text(conv, "en"), re.MULTILINE))
+
+
+def has_one_patch(conv: Any) -> bool:
+    sizes = [*conv.output_shape[-conv.ndim :], 1 if conv.batch_size is None else conv.batch_size]
+    return bool(conv.is_concrete and count(sizes) == 1)
+
+
+def changes_by_position(conv: Any) -> bool:
+    """Whether windows at different positions have different weights: a switch, or fewer elements to average."""
+    if not conv.is_concrete:
+        return False
+    if not isinstance(conv, AvgPool):
+        return isinstance(conv, MaxPool)
+    given = conv.arguments()
+    return given["divisor_override"] is None and (not given["count_include_pad"] or given["ceil_mode"])
+
+
+@cache
+def dense_entries(conv: Any) -> Any:
+    """The layer's matrix as numbers for a kernel of different large ones, from the layer's own outputs."""
+    weights = [2**at for at in range(count(conv.weight_shape))] if has_weights(conv) else []
+    given: dict[str, Any] = {}
+    if weights:
+        given[conv.notation.weight] = np.array(weights, dtype=object).reshape(tuple(map(int, conv.weight_shape)))
+    if conv.bias_term:
+        given[conv.notation.bias] = np.zeros(tuple(map(int, conv.bias_shape)), dtype=object)
+    shape = tuple(int(size) for size in conv.input_shape)[-(conv.ndim + 1) :]
+    rows = []
+    for flat in range(count(shape)):
+        unit = np.zeros(count(shape), dtype=object)
+        unit[flat] = 1
+        whole = np.stack([unit.reshape(shape)] * int(conv.batch_size)) if conv.batch_size is not None else None
+        arrays = {**given, conv.notation.input: unit.reshape(shape) if whole is None else whole}
+        formula = conv.direct.output
+        arrays |= {name: value for name, value in conv.constants.items() if name in formula.tensors_needed}
+        output = np.asarray(formula.evaluate(**arrays), dtype=object)
+        rows.append((output if whole is None else output[0]).ravel())
+    return np.array(rows, dtype=object)
+
+
+def zeros_of(conv: Any) -> float:
+    """The share of zeros in the matrix."""
+    if not has_few_entries(conv):
+        return 1.0
+    entries = dense_entries(conv)
+    return float((entries == 0).sum() / entries.size)
+
+
+def has_copies(conv: Any) -> bool:
+    """Whether a weight stands in two places: its power of two is in two entries."""
+    if not has_few_entries(conv):
+        return True
+    entries = [int(one) for one in dense_entries(conv).ravel()]
+    return any(sum(one >> bit & 1 for one in entries) > 1 for bit in range(count(conv.weight_shape)))
+
 
 CAPTIONS: dict[tuple[str, str], Any] = {
     ("use the same weights", "benutzen dieselben Gewichte"):
@@ -206,14 +319,22 @@ LAYERS: list[Any] = [
     Conv((8, 8), 5, in_channels=4, out_channels=4, padding=2), Conv.general(1), Conv.general(2),
     ConvTranspose(3, 2), ConvTranspose((2, 2), 2, stride=2), AvgPool(4, 2), AvgPool((4, 4), 2), MaxPool(4, 2),
     MaxPool((4, 4), 2, stride=1), AvgPool.general(1), ConvTranspose.general(1), Conv(1, 1),
-    Conv(6, 3, flip=True, stride=2),
+    Conv(6, 3, flip=True, stride=2), Conv((2, 2), 2, in_channels=2), Conv(1, 3, padding=1), Conv(3, 2, dilation=2),
+    Conv(2, 1), Conv(9, 2, stride=3), Conv(3, 2, padding=3), AvgPool(4, 4), AvgPool(5, 3, padding=1, stride=2,
+    count_include_pad=False), MaxPool(5, 2, padding=1), MaxPool(2, 2), Conv((3, 3), 2, notation=Notation(index_base=0)),
+    ConvTranspose(3, 2, stride=2, in_channels=2, out_channels=2, groups=2), AvgPool(5, 2, ceil_mode=True),
 ]  # fmt: skip
 
 
 @cache
-def text_of(conv: Any, language: str) -> str:
+def whole_text(conv: Any, language: str) -> str:
     one = document_of(conv, NotesStyle(language=language), choice=Choice(figures=()))
-    return " ".join(str(MarkdownWriter("notes").document(one)["notes.md"]).split())
+    return str(MarkdownWriter("notes").document(one)["notes.md"])
+
+
+@cache
+def text_of(conv: Any, language: str) -> str:
+    return " ".join(whole_text(conv, language).split())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -227,7 +348,12 @@ def test_every_sentence_is_said_of_the_layers_of_which_it_is_true(conv: Any, lan
 
 @pytest.mark.parametrize("conv", thinned(LAYERS, 15), ids=repr)
 def test_zeros_and_weights_of_the_matrix_are_counted_right(conv: Any) -> None:
-    if not has_few_entries(conv) or conv.padding_mode != "zeros" or conv.batch_size is not None:
+    if (
+        not has_few_entries(conv)
+        or dense_entries(conv).size == 1
+        or conv.padding_mode != "zeros"
+        or conv.batch_size is not None
+    ):
         return
     english, german = (text_of(conv, language) for language in LANGUAGES)
     zeros, weights = counted(conv)
@@ -236,6 +362,8 @@ def test_zeros_and_weights_of_the_matrix_are_counted_right(conv: Any) -> None:
         first, erst = f"entries {zeros} {verb} zero, and the others", f"Einträgen {wort} {zeros} null, und die anderen"
     else:
         first, erst = "entries is zero; they", "Einträgen ist keiner null; sie"
+    if changes_by_position(conv):
+        weights = len(set(dense_entries(conv)[dense_entries(conv) != 0].tolist()))
     values = "are all equal" if weights == 1 else f"take {weights} different values"
     werte = "sind alle gleich" if weights == 1 else f"nehmen {weights} verschiedene Werte an"
     assert f"{first} {values}." in english

@@ -99,7 +99,7 @@ def verbs(conv: Conv, net: Sequential, step: Step) -> None:
     numbers: npt.NDArray[Any] = evaluate(conv.direct.output, X=[[1, 2, 3]], w=[[[1, 2]]])
     by_name: Mapping[str, npt.NDArray[Any]] = {**evaluate(conv, X=1, w=2), **evaluate(net, X=1), **evaluate(step, w=1)}
     derive(3)  # type: ignore[arg-type]
-    figures_of(net)  # type: ignore[arg-type]
+    figures_of(step)  # type: ignore[arg-type]
     print(of_network, of_step, network_in_numbers, step_in_numbers, formulas, numbers, by_name)
 
 

@@ -16,6 +16,7 @@ import symconv
 from symconv import AvgPool, Conv, ConvTranspose, Exercise, ExerciseError, MaxPool, Notation, SymconvError, exercises
 from symconv.cli.main import main
 from symconv.errors import OutputError
+from symconv.figures import reads
 from symconv.layers import Layer
 from symconv.notes.languages import places_of
 from symconv.questions.draft import Draft, Proved
@@ -456,3 +457,38 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     made = json.loads(Path(files[2]).read_text(encoding="utf-8"))
     assert made["language"] == "de" and len(made["exercises"]) == 5
     assert main(["exercises", str(tmp_path), *given, "--count", "5000"]) == 2
+
+
+WINDOWS = [
+    Conv(3, 2), Conv(7, 3, stride=2, padding=1), Conv(5, 3, padding=1, padding_mode="circular"),
+    Conv(5, 3, padding=2, padding_mode="reflect"), ConvTranspose(3, 3, stride=2, padding=1),
+    AvgPool(5, 2, ceil_mode=True), Conv((3, 4), (2, 3), padding=(0, 1)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", WINDOWS, ids=repr)
+def test_what_is_said_of_a_window_is_true(layer: Any) -> None:
+    """Inside, outside, or between zeros, by a loop over all that the window reads."""
+    subject = Subject(layer, Texts("en"))
+    for output in subject.indices("output"):
+        found = [read.position for read in reads(layer)[subject.indices("output").index(output)]]
+        axes = reads(layer).axes
+        leaves = any(not 0 <= q < axis.dilated for position in found for q, axis in zip(position, axes))
+        spread = any(axis.l > 1 for axis in axes)
+        key = subject.window_words(output)
+        assert key == (
+            "output_entry.solution_spread" if spread
+            else "output_entry.solution" if not leaves
+            else "output_entry.solution_outside" if isinstance(layer, AvgPool)
+            else "output_entry.solution_padded"
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "layer", [Conv(1, 1, bias=True), Conv(2, 1, bias=True), Conv((1, 1), 1), Conv(3, 3), AvgPool(2, 1)], ids=repr
+)
+def test_no_two_options_are_the_same(layer: Any) -> None:
+    for seed in range(3):
+        for one in exercises(layer, 6, seed=seed):
+            texts = [option.text for option in one.options or ()]
+            assert len(set(texts)) == len(texts), texts

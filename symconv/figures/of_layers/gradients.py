@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 from typing import Literal
 
 from symconv.errors import SymconvError, instead_of, shown as in_words
@@ -56,6 +57,8 @@ Of = Literal["input", "weight", "neurons", "patches"]
 SHOWN_ENTRIES = 4
 SHOWN_ROWS = 7
 SHOWN_ROW = 13
+SHOWN_CELLS = 500
+"""Of all windows over the upstream gradient together; if three would have more, there are two."""
 
 
 def backward(layer: Layer, of: Of = "input") -> Drawing:
@@ -109,6 +112,10 @@ def inputs_shown(subject: Subject) -> list[int]:
     if count <= SHOWN_ENTRIES:
         return list(range(count))
     middle = flat(tuple(n // 2 for n in subject.input_size), subject.input_size)
+    limit = 2 + (SHOWN_ROWS if len(subject.axes) > 1 else SHOWN_ROW)
+    cells = prod(min(len(upstream(axis)), limit) for axis in subject.axes[-2:])
+    if 3 * cells * min(subject.output_channels, SHOWN_PANELS) > SHOWN_CELLS:
+        return sorted({0, middle})
     return sorted({0, middle, count - 1} if subject.output_channels > 1 else {0, 1, middle, count - 1})
 
 

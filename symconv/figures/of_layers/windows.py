@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import prod
 
 from symconv.errors import SymconvError, shown as in_words
 from symconv.figures.drawing import Drawing, Group, Shape
@@ -89,7 +90,8 @@ def outputs_shown(subject: Subject) -> list[int]:
     found = subject.reads[0]
     panels = min(len(read_panels(found)), SHOWN_PANELS)
     rows, columns = input_view(subject, found)
-    most = SHOWN_WINDOWS if subject.positions <= SHOWN_POSITIONS else 6
+    cut = len(rows) * len(columns) < prod(map(len, ranges([extended(axis) for axis in subject.axes])))
+    most = SHOWN_WINDOWS if subject.positions <= SHOWN_POSITIONS else 4 if cut and len(rows) > 1 else 6
     room = max(4, min(most, SHOWN_CELLS // (panels * len(rows) * len(columns))))
     channels = [0, 1][: subject.output_channels]
     if subject.layer.groups != 1:

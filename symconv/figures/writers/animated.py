@@ -25,17 +25,17 @@ def animated_svg(frames: Sequence[Drawing], seconds: float) -> str:
         known.update(keys_of(one))
     paint = short_paint(frames, known)
     shown = [
-        f'<g class="{paint.prefix}f" style="animation-delay:{at * seconds:g}s">{"".join(lines_of(one, paint))}</g>'
+        f'<g class="{paint.prefix}-f" style="animation-delay:{at * seconds:g}s">{"".join(lines_of(one, paint))}</g>'
         for at, one in enumerate(frames)
     ]
     drawn = "".join(definitions(paint))
     rules = "".join(f".{name}{{{rule}}}" for rule, name in (paint.looks or {}).items())
     name, whole = paint.prefix, len(frames) * seconds
     motion = (
-        f".{name}f{{visibility:hidden;animation:{name}a {whole:g}s step-end infinite}}"
-        f"@keyframes {name}a{{0%{{visibility:visible}}{100 / len(frames):.6g}%{{visibility:hidden}}}}"
-        f"@media (prefers-reduced-motion:reduce){{.{name}f{{animation:none}}"
-        f".{name}f:nth-of-type(1){{visibility:visible}}}}"
+        f".{name}-f{{visibility:hidden;animation:{name}-a {whole:g}s step-end infinite}}"
+        f"@keyframes {name}-a{{0%{{visibility:visible}}{100 / len(frames):.6g}%{{visibility:hidden}}}}"
+        f"@media (prefers-reduced-motion:reduce){{.{name}-f{{animation:none}}"
+        f".{name}-f:nth-of-type(1){{visibility:visible}}}}"
     )
     if len(frames) == 1:
         motion = ""

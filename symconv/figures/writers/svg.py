@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from html import escape
-from itertools import groupby
 from math import hypot
+from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 from zlib import crc32
 
@@ -40,6 +40,12 @@ PLAIN_SIZE = 0.82
 
 
 Point = tuple[float, float]
+Run = tuple[str, tuple[tuple[str, str], ...]]
+"""Symbols in a row ("x") or a column ("y"), each with its distance from the first."""
+SHORTEST_RUN = 3
+"""Symbols beside each other that are written as one."""
+DIGITS = ascii_lowercase + ascii_uppercase + digits
+"""What short names are made of."""
 Look = tuple[tuple[str, str], ...]
 """Attributes that are properties of CSS too, with their values."""
 
@@ -52,6 +58,7 @@ class Paint:
         plain: for programs that know little of CSS.
         marked: whether they say to which entries they belong, for a script that lights them up.
         symbols: the ids of shapes that are drawn once, at the origin, and used wherever they stand.
+        runs: the ids of rows and columns of such shapes that there are several times.
         looks: classes by what they stand for, of files that are as short as can be and have no marks.
         prefix: what the names of these classes start with.
     """
@@ -59,6 +66,7 @@ class Paint:
     plain: bool = False
     marked: bool = True
     symbols: Mapping[Key, str] = field(default_factory=dict, compare=False)
+    runs: Mapping[Run, str] = field(default_factory=dict, compare=False)
     looks: dict[str, str] | None = field(default=None, compare=False)
     prefix: str = ""
 
@@ -79,13 +87,17 @@ class Paint:
         """The tag of an element, up to the bracket that ends it."""
         if self.looks is None:
             return f"<{name}{place}" + "".join(f' {key}="{value}"' for key, value in look)
+        place = AT_ORIGIN.sub("", place)
         sizes = "".join(f' {key}="{value}"' for key, value in look if key in SIZES)
         rules = ";".join(
             f"{key}:{value}{'px' if key == 'font-size' else ''}" for key, value in look if key not in SIZES
         )
-        kind = f' class="{self.looks.setdefault(rules, f"{self.prefix}c{len(self.looks)}")}"' if rules else ""
+        kind = f' class="{self.looks.setdefault(rules, short_name(self.prefix, len(self.looks)))}"' if rules else ""
         return f"<{name}{place}{sizes}{kind}"
 
+
+AT_ORIGIN = re.compile(r' (?:c?[xy]|[xy][12])="0"')
+"""Places that need not be said."""
 
 LARGEST_SYMBOL = 8
 """Shapes of a group that may be drawn once and used."""
@@ -137,9 +149,24 @@ def short_paint(drawings: Sequence[Drawing], counts: Mapping[Any, int]) -> Paint
     """How the elements of a file that is as short as can be say what they look like; ``counts`` is of all its keys."""
     repeated = [key for key, count in counts.items() if count > 1]
     shapes = drawings[0].shapes if len(drawings) == 1 else [one.shapes for one in drawings]
-    own = f"f{crc32(repr(shapes).encode()):x}"[:4]  # a page may hold several of these files
-    symbols = {key: f"{own}s{at:x}" for at, key in enumerate(repeated)}
-    return Paint(plain=True, marked=False, symbols=symbols, looks={}, prefix=own)
+    number = crc32(repr(shapes).encode())  # a page may hold several of these files
+    own = ascii_letters[number % 52] + DIGITS[number // 52 % 62] + DIGITS[number // 52 // 62 % 62]
+    symbols = {key: short_name(own, at) for at, key in enumerate(repeated)}
+    paint = Paint(plain=True, marked=False, symbols=symbols, looks={}, prefix=own)
+    runs = Counter(one.key for drawing in drawings for one in _pieces_in_runs(drawing.shapes, paint) if one.is_long)
+    known = [key for key, count in runs.items() if count > 1]
+    names = {key: short_name(own, len(symbols) + at) for at, key in enumerate(known)}
+    return replace(paint, runs=names, looks={})
+
+
+def short_name(prefix: str, number: int) -> str:
+    """The prefix, and the number in digits and letters.
+
+    >>> short_name("abc", 0), short_name("abc", 62)
+    ('abca', 'abcba')
+    """
+    number, last = divmod(number, len(DIGITS))
+    return (short_name(prefix, number) if number else prefix) + DIGITS[last]
 
 
 def keys_of(drawing: Drawing) -> Iterator[Key]:
@@ -162,7 +189,7 @@ def _keys(shapes: Iterable[Any], known: set[Key]) -> Iterator[Key]:
         yield key
         if isinstance(key, tuple) and key not in known:
             known.add(key)
-            yield from _keys(key, known)
+            yield from _keys(_parts(shape) if isinstance(shape, Group) else shape, known)
 
 
 def _corner(shape: Any) -> Point | None:
@@ -183,6 +210,14 @@ def _at_origin(shape: Any) -> Key:
     return tuple(_placed_at(moved(one, -x, -y)) for one in shape.shapes)
 
 
+def _parts(group: Group) -> tuple[Any, ...]:
+    """What a group is made of: a label that is drawn last, and all before it as a group of its own."""
+    *before, last = group.shapes or (None,)
+    if len(before) > 1 and isinstance(last, Label) and not any(isinstance(one, Group) for one in before):
+        return Group(tuple(before)), last
+    return group.shapes
+
+
 def _placed_at(shape: Any) -> Any:
     """The shape, its place without what is left of rounding."""
     names = ("x1", "y1", "x2", "y2") if isinstance(shape, Line) else ("x", "y")
@@ -192,7 +227,7 @@ def _placed_at(shape: Any) -> Any:
 def _drawn(shape: Any, paint: Paint) -> str:
     """A shape, or the use of the symbol that it is."""
     use = _use(shape, paint)
-    return _shape(shape, paint) if use is None else use.written()
+    return _shape(shape, paint) if use is None else use.written
 
 
 @dataclass(frozen=True)
@@ -200,31 +235,88 @@ class Use:
     """A symbol at a place, in units."""
 
     symbol: str
-    x: str
-    y: str
+    x: float
+    y: float
 
-    def written(self, names: str = "xy") -> str:
-        places = "".join(f' {name}="{at}"' for name in names if (at := getattr(self, name)) != "0")
-        return f'<use href="#{self.symbol}"{places}/>'
+    @property
+    def written(self) -> str:
+        return _used(self.symbol, x=_units(self.x), y=_units(self.y))
+
+
+def _used(symbol: str, **places: str) -> str:
+    """The element that uses a symbol."""
+    said = "".join(f' {name}="{at}"' for name, at in places.items() if at != "0")
+    return f'<use href="#{symbol}"{said}/>'
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Uses of symbols in a row or a column, or one element as it is written."""
+
+    parts: tuple[Use | str, ...]
+    axis: str = ""
+
+    @property
+    def uses(self) -> list[Use]:
+        return [one for one in self.parts if isinstance(one, Use)]
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.uses) >= SHORTEST_RUN
+
+    @property
+    def key(self) -> Run:
+        first = getattr(self.uses[0], self.axis)
+        return self.axis, tuple((one.symbol, _units(getattr(one, self.axis) - first)) for one in self.uses)
+
+    def axis_with(self, piece: Use | str) -> str:
+        """The axis on which a use goes on with these, if it does."""
+        last = self.parts[-1]
+        if isinstance(last, str) or isinstance(piece, str):
+            return ""
+        shared = [axis for axis, other in (("x", "y"), ("y", "x")) if getattr(last, other) == getattr(piece, other)]
+        return next((axis for axis in shared if self.axis in ("", axis)), "")
 
 
 def _use(shape: Any, paint: Paint) -> Use | None:
     corner = _corner(shape) if paint.symbols else None
     symbol = None if corner is None else paint.symbols.get(_at_origin(shape))
-    return None if symbol is None or corner is None else Use(symbol, _units(corner[0]), _units(corner[1]))
+    return None if symbol is None or corner is None else Use(symbol, round(corner[0], 4), round(corner[1], 4))
 
 
 def _lines(shapes: Iterable[Any], paint: Paint) -> Iterator[str]:
-    """All shapes; symbols beside each other say once at which height they stand."""
+    """All shapes; symbols beside each other are written as one."""
     if not paint.symbols:
         yield from (_drawn(shape, paint) for shape in shapes)
         return
-    for height, run in groupby(_pieces(shapes, paint), key=lambda one: one.y if isinstance(one, Use) else None):
-        row = [one for one in run if isinstance(one, Use)] if height is not None else []
-        if len(row) > 2:
-            yield f'<g transform="translate(0 {height})">{"".join(one.written("x") for one in row)}</g>'
-        else:
-            yield from (one if isinstance(one, str) else one.written() for one in (row or run))
+    for one in _pieces_in_runs(shapes, paint):
+        if not one.is_long:
+            yield from (part if isinstance(part, str) else part.written for part in one.parts)
+            continue
+        x, y = _units(one.uses[0].x), _units(one.uses[0].y)
+        name = paint.runs.get(one.key)
+        yield f'<g transform="translate({x} {y})">{_run(one.key)}</g>' if name is None else _used(name, x=x, y=y)
+
+
+def _run(key: Run) -> str:
+    """The symbols of a run that starts at the origin."""
+    axis, symbols = key
+    return "".join(_used(symbol, **{axis: place}) for symbol, place in symbols)
+
+
+def _pieces_in_runs(shapes: Iterable[Any], paint: Paint) -> Iterator[Pieces]:
+    """Pieces, uses in a row or in a column together."""
+    run: Pieces | None = None
+    for piece in _pieces(shapes, paint):
+        axis = run.axis_with(piece) if run is not None else ""
+        if run is not None and axis:
+            run = Pieces((*run.parts, piece), axis)
+            continue
+        if run is not None:
+            yield run
+        run = Pieces((piece,))
+    if run is not None:
+        yield run
 
 
 def _pieces(shapes: Iterable[Any], paint: Paint) -> Iterator[Use | str]:
@@ -232,7 +324,7 @@ def _pieces(shapes: Iterable[Any], paint: Paint) -> Iterator[Use | str]:
     for shape in shapes:
         use = _use(shape, paint)
         if use is None and isinstance(shape, Group) and not paint.marked:
-            yield from _pieces(shape.shapes, paint)
+            yield from _pieces(_parts(shape), paint)
         else:
             yield _shape(shape, paint) if use is None else use
 
@@ -271,7 +363,8 @@ def definitions(paint: Paint) -> Iterator[str]:
     """The shapes that are used, at the origin."""
     if paint.symbols:
         symbols = (f'<g id="{symbol}">{_defined(key, paint)}</g>' for key, symbol in paint.symbols.items())
-        yield f"<defs>{''.join(symbols)}</defs>"
+        runs = (f'<g id="{name}">{_run(key)}</g>' for key, name in paint.runs.items())
+        yield f"<defs>{''.join(symbols)}{''.join(runs)}</defs>"
 
 
 def _defined(key: Key, paint: Paint) -> str:

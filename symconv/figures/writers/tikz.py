@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import singledispatch
 
 from symconv.figures.drawing import Circle, Drawing, Group, Label, Line, Rectangle, Shape
 from symconv.figures.lettering import Name, pieces_of
 from symconv.figures.palette import COLOURS
 from symconv.figures.writers.svg import BASELINE, arrow_head
+from symconv.printing import names
 from symconv.printing.notation import latex_name
 
 POINTS = 28.4527559
@@ -138,7 +140,8 @@ def _mathematics(label: Label) -> str:
     written = []
     for piece in pieces_of(label.text):
         if isinstance(piece, Name):
-            name = latex_name(piece.source)
+            tensor, _, part = piece.source.partition("^")
+            name = names.in_latex(replace(names.name_of(tensor), above=part)) if part else latex_name(tensor)
             written.append(
                 rf"{{\color{{{colours[piece.source]}}}{name}}}" if piece.source in colours else f"{{{name}}}"
             )

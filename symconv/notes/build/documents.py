@@ -12,7 +12,7 @@ from symconv.foundations.given import telling
 from symconv.gradient_step import Step
 from symconv.layers import Layer
 from symconv.networks import Graph
-from symconv.notes.build.insertions import on_slides, supplemented, supplements
+from symconv.notes.build.insertions import network_supplements, on_slides, supplemented, supplements
 from symconv.notes.build.numerals import localized
 from symconv.notes.build.templates import rendered
 from symconv.notes.content.code import CodeContent
@@ -33,6 +33,7 @@ from symconv.notes.model import (
     Reference,
     Text,
     Theorem,
+    Values,
     inlines_of,
 )  # fmt: skip
 from symconv.notes.references import SOURCES
@@ -159,7 +160,7 @@ def network_document(
     choice: Choice = EVERYTHING,
 ) -> Document:  # fmt: skip
     sections = choice.sections_of("network")
-    choice.figures_among((), "network")
+    put = network_supplements(network, style.language, choice)
     tell = telling(progress)
     tell(0, len(NETWORK_STEPS), NETWORK_STEPS[0])
     has_layers = any(part.layer is not None for part in network.parts)
@@ -171,12 +172,14 @@ def network_document(
         network, Fraction(1, 10) if rate is None else rate, words=words_in(style.language), entries=choice.entries
     )
     values = {"network": network, "report": report}
-    title, blocks = _text("network", sections, style, notes, values)
+    if notes.example is not None:
+        put["values"] = [Values(tuple(notes.part_values))]
+    title, blocks = _text("network", sections, style, notes, values, put)
     document = _document(style, title, supplemented(blocks, network))
     if sections == SECTIONS["network"]:
         narrow = NetworkContent(network, notes.rate, words=notes.words, room=SLIDE_LINE)
         given = {"words": notes.words, "notes": narrow, **values}
-        document = replace(document, slides=rendered("network.slides.md.jinja", style.language, **given))  # type: ignore[arg-type]
+        document = replace(document, slides=rendered("network.slides.md.jinja", style.language, put, **given))
     tell(2, len(NETWORK_STEPS), "done")
     return document
 

@@ -22,7 +22,7 @@ from symconv.notes.sections import Choice
 
 FIGURES: Mapping[str, Sequence[str]] = {
     "layer": ("extent",),
-    "direct": ("window",),
+    "direct": ("stacks", "window"),
     "fully_connected": ("neurons-free", "neurons-local", "neurons-shared", "neuron", "matrix", "pattern"),
     "patches": ("patches",),
     "derivatives": ("backward-input", "backward-weight", "backward-neurons", "backward-patches"),
@@ -57,10 +57,25 @@ def supplements(layer: Layer, language: str, choice: Choice) -> dict[str, list[B
     if choice.is_short:
         placed = {key: "summary" for key in placed}
     for key, name in placed.items():
-        figure = Figure(f"fig:{key}", _titled(drawn[key], language), inlines(caption(drawn[key], language)))
-        added.setdefault(name, []).append(figure)
+        added.setdefault(name, []).append(_figure(drawn[key], language))
     added.setdefault("layer", []).append(Explorer(layer))
     return added
+
+
+def network_supplements(network: Graph, language: str, choice: Choice) -> dict[str, list[Block]]:
+    """The same of the text on a network: the figure of its tensors.
+
+    Raises:
+        OutputError: a figure is asked for that the network does not have.
+    """
+    drawn = {figure.key: figure for figure in figures_of(network)}  # type: ignore[arg-type]  # a verb
+    wanted = choice.figures_among(tuple(drawn), "network")
+    name = "summary" if choice.is_short else "network"
+    return {name: [_figure(drawn[key], language) for key in wanted]}
+
+
+def _figure(figure: LayerFigure, language: str) -> Figure:
+    return Figure(f"fig:{figure.key}", _titled(figure, language), inlines(caption(figure, language)))
 
 
 def _titled(figure: LayerFigure, language: str) -> Drawing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from symconv.figures import LayerFigure
 from symconv.notes.languages import words_in
 
-COUNTED = ("positions", "sources", "inputs", "outputs", "weights", "channels")
+COUNTED = ("positions", "sources", "inputs", "outputs", "weights", "channels", "tensors")
 
 
 def caption(figure: LayerFigure, language: str) -> str:

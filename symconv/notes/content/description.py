@@ -14,7 +14,8 @@ from symconv.geometry.axes import axes_of
 from symconv.geometry.axis_map import AxisScheme
 from symconv.notes.build.line_breaks import Cells, broken
 from symconv.notes.build.templates import Said, enumerated, sentence, together
-from symconv.notes.content.entries import Entries
+from symconv.notes.content.entries import FEW, Entries
+from symconv.notes.content.sharing import Matrix, matrix_of, patch_count, weights_by_position
 from symconv.notes.content.symbols import symbol_rows
 from symconv.printing.authored import read
 from symconv.printing.formulas import size_tree
@@ -68,7 +69,7 @@ class Description(Entries):
         product = line(read, sign, weight)
         formula = equation(output, Added((product, self.tensor(names.bias))) if conv.bias_term else product)
         settings = [
-            together(f"{self.words.get(f'parameter.{name}', name)} ", self._parameter(value))
+            self._setting(name, value)
             for name, value in conv.used_arguments().items()
             if name in SIGNED and not conv.is_default(name)
         ]
@@ -76,6 +77,14 @@ class Description(Entries):
         meant = sentence(self.words, key, formula=formula, sign=sign)
         more = sentence(self.words, "sign.with", settings=self.enumerated(settings)) if settings else ""
         return together(meant, more, ".")
+
+    def _setting(self, name: str, value: Any) -> Said:
+        """A number with its name: stride 2, 3 groups, circular padding."""
+        if name == "groups":
+            return sentence(self.words, "sign.groups", value=self._sizes([value]))
+        if name == "padding_mode":
+            return self.words("sign.padding_mode", value=self.words.get(f"sign.mode.{value}", str(value)))
+        return together(f"{self.words.get(f'parameter.{name}', name)} ", self._parameter(value))
 
     def enumerated(self, items: Sequence[Said]) -> Said:
         """The items with commas, and "and" before the last."""
@@ -102,17 +111,18 @@ class Description(Entries):
             if isinstance(value, str):
                 parts.append(name_of(letter) if name != "padding_mode" else words(value))
             else:
-                settled = self._settled(value)
-                parts.append(equation(name_of(letter), settled) if conv.is_concrete else settled)
+                has_letters = any(not isinstance(size, int) for size in flattened(value))
+                settled = self._settled(value, has_letters)
+                parts.append(settled if has_letters else equation(name_of(letter), settled))
         return parts
 
-    def _settled(self, value: Any) -> Node:
+    def _settled(self, value: Any, has_letters: bool) -> Node:
         """One number for all axes, or one for each."""
         values = list(value) if isinstance(value, tuple) else [value]
         nodes = [bracketed(listed(map(size_tree, one))) if isinstance(one, tuple) else size_tree(one) for one in values]
         if len(set(nodes)) == 1:
             return nodes[0]
-        return listed(nodes) if not self.conv.is_concrete else bracketed(listed(nodes))
+        return listed(nodes) if has_letters else bracketed(listed(nodes))
 
     @property
     def product(self) -> Said:
@@ -192,6 +202,61 @@ class Description(Entries):
         """Whether the layer is a collection of small networks, all the same."""
         return "patches" in self.conv.views
 
+    @cached_property
+    def dense(self) -> Matrix:
+        """What the matrix of the fully connected layer has."""
+        return matrix_of(self.conv, FEW)
+
+    @property
+    def is_constrained(self) -> bool:
+        """Whether the fully connected layer's weights are not free: zero, shared or fixed."""
+        return not self.has_weights or not self.dense.is_free
+
+    @property
+    def is_single(self) -> bool:
+        """Whether the matrix has one entry."""
+        return self.conv.is_concrete and self._count(self.conv.fully_connected.shared_weight.shape) == 1
+
+    @property
+    def has_copies(self) -> bool:
+        """Whether a weight stands in several places of the matrix."""
+        return self.dense.copies
+
+    @property
+    def as_dense(self) -> str:
+        """The layer as a fully connected one, as a sentence."""
+        zeros = bool(self.dense.zeros)
+        others = "fixed" if not self.has_weights else "shared" if self.dense.copies else ""
+        key = "_and_".join(filter(None, ("zero" if zeros else "", others))) or "free"
+        many = self.words("dense.many" if self.dense.zeros >= 0.5 else "dense.some")
+        return self.words(f"dense.{key}", many=many) if zeros else self.words(f"dense.{key}")
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether there are several groups, as far as is known."""
+        return "groups" in self.conv.PARAMETERS and self.conv.groups != 1
+
+    @property
+    def has_one_patch(self) -> bool:
+        return patch_count(self.conv) == 1
+
+    @property
+    def as_networks(self) -> str:
+        """The layer as small networks, as a sentence."""
+        key = "own" if weights_by_position(self.conv) else self._own_networks
+        return self.words(f"networks.{'one' if self.has_one_patch else 'groups' if key == 'fixed' else key}")
+
+    @property
+    def to_networks(self) -> str:
+        """What a patch is given to."""
+        key = "own" if weights_by_position(self.conv) else self._own_networks
+        return self.words(f"to_networks.{'switch' if self.conv.has_switch else key}")
+
+    @property
+    def _own_networks(self) -> str:
+        """What kind of network all patches share."""
+        return "fixed" if not self.has_weights else "groups" if self.has_groups else "same"
+
     @property
     def other_views(self) -> list[View]:
         """The views that users have made, about which the text has no words of its own."""
@@ -213,7 +278,11 @@ class Description(Entries):
         if layout is None:
             return ""
         letters = [name_of(axis.letter) for axis in axes_of(layout)]
-        return sentence(self.words, "switch.meaning", switch=self.tensor.entry(self.conv.notation.switch, letters))
+        inside = all(scheme.low.value == scheme.high.value == 0 for scheme in self.conv.schemes)
+        return sentence(
+            self.words, "switch.meaning", switch=self.tensor.entry(self.conv.notation.switch, letters),
+            padding="" if inside else self.words("switch.padding"),
+        )  # fmt: skip
 
     @property
     def padding_words(self) -> str:
@@ -324,6 +393,11 @@ class Description(Entries):
         """Rows (symbol, what it is, range) of the indices, and of the tensors that the views define."""
         views = [view for name, view in self.conv.views.items() if name in TOLD]
         return symbol_rows(self.conv, views, self.tensor, self.words, self.size_letters)
+
+
+def flattened(value: Any) -> Iterable[Any]:
+    """A number, or those of nested tuples."""
+    return (one for part in value for one in flattened(part)) if isinstance(value, tuple) else (value,)
 
 
 def _room(scheme: AxisScheme) -> Node:

@@ -61,7 +61,7 @@ SHOWN_PATCHES = 6
 SHOWN_CHAINS = 8
 CHAIN_LENGTH = 6
 MOST_PATCHES = 400
-"""Of an example of contributions the first 400 patches are looked at."""
+"""Of an example of contributions the first 400 patches and the last 400 are looked at."""
 MOST_TRIED = 25
 """An example of contributions is one of the first 25 weights."""
 FEW = 1600
@@ -429,7 +429,8 @@ class Entries:
         """
         formula = self.conv.patches.patch_grad_weight
         count = int(formula.shape[0])
-        chosen = [at for at in range(min(count, MOST_PATCHES)) if whole or formula.products((at, *weight))]
+        looked_at = [*range(min(count, MOST_PATCHES)), *range(max(count - MOST_PATCHES, MOST_PATCHES), count)]
+        chosen = [at for at in looked_at if whole or formula.products((at, *weight))]
         places = [chosen[at] if at is not None else None for at in shown(len(chosen), count if whole else 6)]
         terms: list[Node] = []
         for at in places or [0]:
@@ -439,7 +440,7 @@ class Entries:
             name = self.words("patch", number=at + self.conv.notation.index_base)
             part = Underbrace(line(*self.entry(formula, (at, *weight))), words(name))
             terms.append(plus(part) if terms else part)
-        return [*terms, line("+", DOTS)] if count > MOST_PATCHES else terms
+        return terms
 
     @property
     def first_label(self) -> Node:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import islice, product
 from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from symconv.errors import SizeLimitError, SymconvError
+from symconv.errors import SizeLimitError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
 from symconv.notes.build.line_breaks import LINE, WHOLE_LINE, Cells, lines_of
 from symconv.notes.build.templates import Said, enumerated
-from symconv.notes.content.numbers import matrix, small_numbers, squeezed, worked_entry
+from symconv.notes.content.numbers import matrix, small_numbers, squeezed, value_of, worked_entry
 from symconv.numeric.spot_checks import at_drawn_sizes
 from symconv.printing.names import name_of
-from symconv.printing.parts import THICK, derivative, equation
+from symconv.printing.parts import THICK, derivative, equation, line
 from symconv.printing.tensors import TensorNodes
 from symconv.printing.tree import Node, Number
 
@@ -29,8 +30,10 @@ MOST_DRAWN = 2_000_000
 """A tensor with more entries has no numbers."""
 MOST_TERMS = 20_000
 """Results of at most 20,000 products are computed whole."""
-DRAWS = 30
-"""The sizes of a layer with symbols are the smallest of 30 draws."""
+DRAWS = 60
+"""The sizes of a layer with symbols are the smallest of 60 draws that show something."""
+MOST_LOOKED_AT = 100
+"""Among the first 100 entries one is looked for that is not 0."""
 
 
 class LayerExample:
@@ -44,7 +47,7 @@ class LayerExample:
     @cached_property
     def formulas(self) -> dict[str, TensorFormula]:
         """The quantities that are worked out, in the direct view."""
-        wanted = [name for name in ("output", "grad_weight", "grad_input") if name in self.conv.quantities]
+        wanted = [name for name in ("output", "grad_weight", "grad_input", "grad_bias") if name in self.conv.quantities]
         return {name: getattr(self.conv.direct, name) for name in wanted}
 
     @cached_property
@@ -106,11 +109,16 @@ class LayerExample:
         return lines
 
     def _place(self, formula: TensorFormula) -> tuple[int, ...]:
-        """An entry in the middle, of those near it the one with the most products."""
-        shape = [int(size) for size in formula.shape]
-        middle = tuple((size - 1) // 2 if at >= len(shape) - self.conv.ndim else 0 for at, size in enumerate(shape))
-        near = [middle, tuple(min(at + 1, size - 1) if at else 0 for at, size in zip(middle, shape)), (0,) * len(shape)]
-        return max(near, key=lambda place: len(formula.products(place)))
+        """An entry in the middle, of those near it the one with the most products; if that is 0, one that is not."""
+
+        def count(place: tuple[int, ...]) -> int:
+            return len(formula.products(place))
+
+        best = max(places_near(formula, self.conv.ndim), key=count)
+        if value_of(formula, best, self.values):
+            return best
+        others = islice(product(*(range(int(size)) for size in formula.shape)), MOST_LOOKED_AT)
+        return max((at for at in others if value_of(formula, at, self.values)), key=count, default=best)
 
     def _name(self, formula: TensorFormula) -> Node:
         """h, or dL/dw."""
@@ -123,21 +131,35 @@ class LayerExample:
         array = squeezed(np.asarray(array))
         parts = [array] if array.ndim < 3 else list(array.reshape(-1, *array.shape[-2:]))
         first, *rest = map(matrix, parts)
-        return lines_of([equation(name, first), *rest], WHOLE_LINE, (",", THICK))
+        *before, last = lines_of([equation(name, first), *rest], WHOLE_LINE, (",", THICK))
+        return [*(line(one, ",") for one in before), last]
+
+
+def places_near(formula: TensorFormula, axes: int) -> list[tuple[int, ...]]:
+    """The entry in the middle of a tensor's last axes, the one after it, and the first."""
+    shape = [int(size) for size in formula.shape]
+    middle = tuple((size - 1) // 2 if at >= len(shape) - axes else 0 for at, size in enumerate(shape))
+    return [middle, tuple(min(at + 1, size - 1) if at else 0 for at, size in zip(middle, shape)), (0,) * len(shape)]
 
 
 def _smallest(conv: Layer) -> tuple[Layer, dict[str, int]]:
-    """The smallest of some layers at drawn sizes, with these."""
-    generator, best = random.Random(1), None
-    for _ in range(DRAWS):
-        layer, drawn = at_drawn_sizes(conv, generator)
-        products = layer.direct.output.estimated_terms
-        dull = products < 6 or prod(map(int, layer.output_shape)) < 2
-        if best is None or (dull, products) < best[0]:
-            best = (dull, products), layer, drawn
-    if best is None:
-        raise SymconvError(repr(conv), "no sizes were found", "give numbers with conv.at(..)")
-    return best[1], best[2]
+    """The smallest of some layers at drawn sizes that shows something, with these sizes."""
+    generator = random.Random(1)
+    drawn = [at_drawn_sizes(conv, generator) for _ in range(DRAWS)]
+    drawn.sort(key=lambda one: one[0].direct.output.estimated_terms)
+    return next((one for one in drawn if _shows_something(one[0])), drawn[-1])
+
+
+def _shows_something(layer: Layer) -> bool:
+    """Whether an entry near the middle of every tensor is a sum of several products."""
+    if prod(map(int, layer.output_shape)) < 2 or layer.direct.output.estimated_terms < 6:
+        return False
+    formulas = [
+        getattr(layer.direct, name) for name in ("output", "grad_weight", "grad_input") if name in layer.quantities
+    ]
+    return all(
+        max(len(formula.products(place)) for place in places_near(formula, layer.ndim)) > 1 for formula in formulas
+    )
 
 
 def _numbers(shape: Sequence[int], generator: random.Random) -> npt.NDArray[Any]:

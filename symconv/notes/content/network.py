@@ -35,7 +35,7 @@ from symconv.notes.content.network_symbols import network_symbol_rows, tensor_ro
 from symconv.notes.content.numbers import matrix, number, small_numbers, squeezed, worked_entries
 from symconv.notes.content.sharing import Sharing, patch_count, sharing_of
 from symconv.notes.languages import ENGLISH, Words
-from symconv.notes.model import Code
+from symconv.notes.model import Code, PartValues
 from symconv.printing.authored import columns
 from symconv.printing.formulas import size_tree
 from symconv.printing.mathematics import index
@@ -418,6 +418,11 @@ class NetworkContent:
         return sharing_of(self.convolution.layer)
 
     @property
+    def has_groups(self) -> bool:
+        """Whether that convolution has groups, so that its small network is not fully connected."""
+        return self.convolution is not None and getattr(self.convolution.layer, "groups", 1) != 1
+
+    @property
     def has_one_patch(self) -> bool:
         """Whether that convolution has one patch, in all examples together."""
         part = self.convolution
@@ -526,6 +531,17 @@ class NetworkContent:
         assert self.example is not None
         array = squeezed(np.asarray(self.example[name], dtype=object))
         return equation(self._quantity(name), matrix(array))
+
+    @property
+    def part_values(self) -> list[PartValues]:
+        """Every part with its output in numbers, and the derivative with respect to that."""
+        found = []
+        for part in self.network.parts:
+            upstream = f"{self.network.notation.grad_output}{part.number}"
+            names = [part.after.name, *([upstream] if upstream in self.network.upstream else [])]
+            what, lines = together(self.part_words(part)), tuple(map(self.value, names))
+            found.append(PartValues(part.number, what, self.tensor(part.after.name), lines))
+        return found
 
     def derivative(self, name: str) -> Node:
         """dL/d of a whole tensor."""

@@ -1,4 +1,4 @@
-"""What of a layer's matrix a step without sharing changes: zeros, weights in several places, several in one."""
+"""What a layer's matrix has: zeros, weights in several places, several in one; and how many patches there are."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from symconv.figures.subject import Subject
+from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
 
 
@@ -39,6 +40,46 @@ def sharing_of(layer: Layer) -> Sharing:
     zeros = getattr(layer, "groups", 1) != 1 or any(len(found) < count for found, count in zip(edges, inputs))
     sums = any(len(edge.weights) > 1 for found in edges for edge in found.values())
     return Sharing(zeros, prod(map(_most_places, axes)) > 1, sums)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """What the matrix of any layer has: the share of its zeros, and whether a weight stands in several places."""
+
+    zeros: float
+    copies: bool
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing is asked of its entries."""
+        return self.zeros == 0 and not self.copies
+
+
+def matrix_of(layer: Layer, most: int) -> Matrix:
+    """What the matrix has: counted if it has few entries, else by the first output and the last.
+
+    Args:
+        layer: one with a fully connected view.
+        most: entries of a matrix that are counted.
+
+    >>> from symconv import Conv
+    >>> matrix_of(Conv((2, 2), 2), 100).is_free, matrix_of(Conv(3, 2), 100).copies
+    (True, True)
+    """
+    if not layer.is_concrete:
+        return Matrix(1.0, True)
+    entries = prod(map(int, layer.fully_connected.shared_weight.shape))
+    if entries <= most:
+        classes = layer.fully_connected.weight_classes
+        return Matrix(1 - sum(map(len, classes)) / entries, any(len(places) > 1 for places in classes))
+    subject = Subject(layer)
+    few = min(len(subject.edges(output)) for output in (0, subject.outputs - 1))
+    return Matrix(1 - few / subject.inputs, subject.positions > 1)
+
+
+def weights_by_position(layer: Layer) -> bool:
+    """Whether the small network has other weights at other positions: an average of fewer elements, a switch."""
+    return layer.has_switch or (layer.scale_layout is not None and bool(axes_of(layer.scale_layout)))
 
 
 def patch_count(layer: Layer) -> int | None:

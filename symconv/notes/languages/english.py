@@ -160,18 +160,45 @@ WORDS: Mapping[str, str] = {
     "together": "together",
     # how padding extends a tensor
     "padding.zeros": "so padding needs no case of its own",
-    "padding.circular": "and circular padding reads it at $q + n\\,r$ for all $r$ in place of $q$, "
-    "of which one is inside",
-    "padding.reflect": "and reflected padding adds what stands at $-q$ before its beginning "
-    "and at $2(n - 1) - q$ past its end",
-    "padding.replicate": "and replicated padding adds the first element before its beginning and the last past its end",
+    "padding.circular": "and circular padding puts at $q$ the element at $q + n\\,r$, "
+    "with the one whole number $r$ for which that is inside",
+    "padding.reflect": "and reflected padding puts at $q$ the element at $-q$ before its beginning "
+    "and the one at $2(n - 1) - q$ past its end",
+    "padding.replicate": "and replicated padding repeats the first element before its beginning and the last past its "
+    "end",
     "padding.other": "and padding reads it as its mode says",
+    # what a layer is as a fully connected one, and as small networks
+    "dense.zero_and_shared": "Yes: a fully connected layer in which <<many>> weights are zero and the others are "
+    "shared.",
+    "dense.zero_and_fixed": "Yes: a fully connected layer in which <<many>> weights are zero and the others are fixed.",
+    "dense.zero": "Yes: a fully connected layer in which <<many>> weights are zero.",
+    "dense.shared": "Yes: a fully connected layer in which weights are shared.",
+    "dense.fixed": "Yes: a fully connected layer with fixed weights.",
+    "dense.free": "Yes: this one is a fully connected layer whose weights are all free.",
+    "dense.many": "many",
+    "dense.some": "some",
+    "networks.same": "It is also a collection of small fully connected networks, one over each patch of the input, all "
+    "with the same weights.",
+    "networks.groups": "It is also a collection of small networks, one over each patch of the input, all with the same "
+    "weights.",
+    "networks.own": "It is also a collection of small networks, one over each patch of the input.",
+    "networks.one": "It is also a small network over the one patch of its input.",
+    "to_networks.same": "give each patch to the same small fully connected network",
+    "to_networks.groups": "give each patch to the same small network, which joins only what is in the same group",
+    "to_networks.fixed": "give each patch to the same small network, whose weights are fixed",
+    "to_networks.own": "give each patch to a small network, whose weights depend on the position",
+    "to_networks.switch": "give each patch to a small network, which hands on the largest element",
     # which operation is meant by the sign
     "sign.cross_correlation": "In short, $<<formula>>$, "
     "where $<<sign>>$ is cross-correlation, which does not flip the kernel",
     "sign.convolution": "In short, $<<formula>>$, "
     "where $<<sign>>$ is the convolution of mathematics, which reads the kernel backwards",
     "sign.with": ", with <<settings>>",
+    "sign.groups": "$<<value>>$ groups",
+    "sign.padding_mode": "<<value>> padding",
+    "sign.mode.circular": "circular",
+    "sign.mode.reflect": "reflected",
+    "sign.mode.replicate": "replicated",
     # a theorem of a section that is left out
     "elsewhere.thm:together": "the theorem about all patches together",
     # symbols
@@ -263,8 +290,9 @@ WORDS: Mapping[str, str] = {
     "remark.max_pooling": "Here $<<switch>>$ is $1$ at the largest element of every window and $0$ elsewhere.",
     "switch.meaning": "The input chooses the switch: "
     "$<<switch>>$ is $1$ at the largest element of every window and $0$ "
-    "elsewhere. A derivative treats it as fixed, which is exact "
+    "elsewhere.<<padding>> A derivative treats it as fixed, which is exact "
     "if the largest element is the only one.",
+    "switch.padding": " Padding is never the largest.",
     "remark.batch_norm": "Here $<<mean>>$ and $<<variance>>$ are fixed numbers, into which no gradient flows.",
     "remark.statistics": "Here $<<mean>>$ and $<<variance>>$ are the mean and the variance of the entries that are "
     "normalised together, $<<centered>>$ is an entry minus its mean, and $\\epsilon = <<eps>>$. Two facts make the "
@@ -368,8 +396,21 @@ WORDS: Mapping[str, str] = {
     "are zero.",
     "caption.matrix": "The matrix of the fully connected layer, inputs down and outputs across. Equal weights have "
     "equal colours, and the pale cells are zero.",
+    "caption.stacks": "The channels as sheets, one behind the other: each filter reads the same window in all input "
+    "channels, and gives one output channel.",
+    "caption.stacks-fixed": "The channels as sheets, one behind the other, with one window and the output that it "
+    "gives.",
+    "caption.stacks-network": "The tensors of the network with their channels as sheets, one behind the other; the "
+    "numbers "
+    "on the arrows are those of the parts.",
+    "caption.stacks-graph": "The tensors of the network with their channels as sheets, one behind the other; the "
+    "numbers "
+    "on the arrows are those of the parts. A line above leads from a tensor to another part that reads it.",
+    "caption.tensors": "<<shown>> of <<all>> tensors",
     "caption.patches": "The input cut into patches; every patch goes through the same small network, and the results "
     "make up the output.",
+    "caption.patches-own": "The input cut into patches; every patch goes through a small network, and the results make "
+    "up the output.",
     "caption.backward-input": "The derivative with respect to the input: the flipped kernel slides over the upstream "
     "gradient.",
     "caption.backward-input-unflipped": "The derivative with respect to the input: the kernel, no longer flipped, "
@@ -416,6 +457,7 @@ WORDS: Mapping[str, str] = {
     "page.network": "The network: every line is a weight, lines of one colour are one weight",
     "page.small_network": "The small network over one patch",
     "page.patch": "Patch",
+    "page.values_title": "Every part in numbers",
     "page.forward": "Forwards",
     "page.backward": "Backwards",
     "page.direction": "Direction",

@@ -160,19 +160,49 @@ WORDS: Mapping[str, str] = {
     "together": "zusammen",
     # how padding extends a tensor
     "padding.zeros": "sodass Auffüllung keine Fallunterscheidung braucht",
-    "padding.circular": "und zyklische Auffüllung liest ihn statt bei $q$ bei $q + n\\,r$ für alle $r$, "
-    "von denen genau eines hineinführt",
-    "padding.reflect": "und spiegelnde Auffüllung nimmt vor seinem Anfang hinzu, was bei $-q$ steht, "
-    "und hinter seinem Ende, was bei $2(n - 1) - q$ steht",
-    "padding.replicate": "und fortsetzende Auffüllung nimmt vor seinem Anfang das erste Element hinzu "
+    "padding.circular": "und zyklische Auffüllung setzt an die Stelle $q$ das Element bei $q + n\\,r$, "
+    "mit der einen ganzen Zahl $r$, für die das innerhalb liegt",
+    "padding.reflect": "und spiegelnde Auffüllung setzt an die Stelle $q$ vor seinem Anfang das Element bei $-q$ "
+    "und hinter seinem Ende das bei $2(n - 1) - q$",
+    "padding.replicate": "und fortsetzende Auffüllung wiederholt vor seinem Anfang das erste Element "
     "und hinter seinem Ende das letzte",
     "padding.other": "und Auffüllung liest ihn so, wie ihre Art es sagt",
+    # was eine Schicht als vollständig verbundene ist, und als kleine Netze
+    "dense.zero_and_shared": "Ja: eine vollständig verbundene Schicht, in der <<many>> Gewichte null sind und die "
+    "anderen "
+    "geteilt.",
+    "dense.zero_and_fixed": "Ja: eine vollständig verbundene Schicht, in der <<many>> Gewichte null sind und die "
+    "anderen "
+    "fest.",
+    "dense.zero": "Ja: eine vollständig verbundene Schicht, in der <<many>> Gewichte null sind.",
+    "dense.shared": "Ja: eine vollständig verbundene Schicht, in der Gewichte geteilt sind.",
+    "dense.fixed": "Ja: eine vollständig verbundene Schicht mit festen Gewichten.",
+    "dense.free": "Ja: diese ist eine vollständig verbundene Schicht, deren Gewichte alle frei sind.",
+    "dense.many": "viele",
+    "dense.some": "einige",
+    "networks.same": "Sie ist auch eine Sammlung kleiner vollständig verbundener Netze, eines auf jedem Ausschnitt der "
+    "Eingabe, alle mit denselben Gewichten.",
+    "networks.groups": "Sie ist auch eine Sammlung kleiner Netze, eines auf jedem Ausschnitt der Eingabe, alle mit "
+    "denselben Gewichten.",
+    "networks.own": "Sie ist auch eine Sammlung kleiner Netze, eines auf jedem Ausschnitt der Eingabe.",
+    "networks.one": "Sie ist auch ein kleines Netz auf dem einen Ausschnitt ihrer Eingabe.",
+    "to_networks.same": "gibt jeden Ausschnitt in dasselbe kleine vollständig verbundene Netz",
+    "to_networks.groups": "gibt jeden Ausschnitt in dasselbe kleine Netz, das nur verbindet, was in derselben Gruppe "
+    "ist",
+    "to_networks.fixed": "gibt jeden Ausschnitt in dasselbe kleine Netz, dessen Gewichte fest sind",
+    "to_networks.own": "gibt jeden Ausschnitt in ein kleines Netz, dessen Gewichte von der Stelle abhängen",
+    "to_networks.switch": "gibt jeden Ausschnitt in ein kleines Netz, das das größte Element weitergibt",
     # which operation is meant by the sign
     "sign.cross_correlation": "Kurz: $<<formula>>$, "
     "wobei $<<sign>>$ die Kreuzkorrelation ist, die den Kern nicht spiegelt",
     "sign.convolution": "Kurz: $<<formula>>$, "
     "wobei $<<sign>>$ die Faltung der Mathematik ist, die den Kern rückwärts liest",
     "sign.with": ", mit <<settings>>",
+    "sign.groups": "$<<value>>$ Gruppen",
+    "sign.padding_mode": "<<value>> Auffüllung",
+    "sign.mode.circular": "zyklischer",
+    "sign.mode.reflect": "spiegelnder",
+    "sign.mode.replicate": "fortsetzender",
     # ein Satz aus einem Abschnitt, der fehlt
     "elsewhere.thm:together": "dem Satz über alle Ausschnitte zusammen",
     # Symbole
@@ -266,8 +296,9 @@ WORDS: Mapping[str, str] = {
     "remark.AdaptiveAvgPool": "Jede Ausgabe ist der Mittelwert der Elemente unter ihrem Fenster.",
     "remark.max_pooling": "Hier ist $<<switch>>$ gleich $1$ beim größten Element jedes Fensters und sonst $0$.",
     "switch.meaning": "Die Eingabe wählt den Schalter: "
-    "$<<switch>>$ ist $1$ beim größten Element jedes Fensters und sonst $0$. "
+    "$<<switch>>$ ist $1$ beim größten Element jedes Fensters und sonst $0$.<<padding>> "
     "Eine Ableitung behandelt ihn als fest, was genau gilt, wenn das größte Element das einzige ist.",
+    "switch.padding": " Auffüllung ist nie das größte.",
     "remark.batch_norm": "Hier sind $<<mean>>$ und $<<variance>>$ feste Zahlen, in die kein Gradient fließt.",
     "remark.statistics": "Hier sind $<<mean>>$ und $<<variance>>$ Mittelwert und Varianz der Einträge, die zusammen "
     "normiert werden, $<<centered>>$ ist ein Eintrag minus seinen Mittelwert, und $\\epsilon = <<eps>>$. Zwei "
@@ -378,9 +409,20 @@ WORDS: Mapping[str, str] = {
     "caption.matrix": "Die Matrix der vollständig verbundenen Schicht, Eingaben nach unten und Ausgaben nach rechts. "
     "Gleiche "
     "Gewichte haben gleiche Farben, die blassen Zellen sind null.",
+    "caption.stacks": "Die Kanäle als Blätter hintereinander: Jeder Filter liest dasselbe Fenster in allen Kanälen der "
+    "Eingabe und ergibt einen Kanal der Ausgabe.",
+    "caption.stacks-fixed": "Die Kanäle als Blätter hintereinander, mit einem Fenster und der Ausgabe, die es ergibt.",
+    "caption.stacks-network": "Die Tensoren des Netzes mit ihren Kanälen als Blättern hintereinander; die Zahlen an "
+    "den "
+    "Pfeilen sind die der Teile.",
+    "caption.stacks-graph": "Die Tensoren des Netzes mit ihren Kanälen als Blättern hintereinander; die Zahlen an den "
+    "Pfeilen sind die der Teile. Eine Linie darüber führt von einem Tensor zu einem weiteren Teil, der ihn liest.",
+    "caption.tensors": "<<shown>> von <<all>> Tensoren",
     "caption.patches": "Die Eingabe, in Ausschnitte geschnitten; jeder Ausschnitt geht durch dasselbe kleine Netz, "
     "und die "
     "Ergebnisse bilden die Ausgabe.",
+    "caption.patches-own": "Die Eingabe, in Ausschnitte geschnitten; jeder Ausschnitt geht durch ein kleines Netz, und "
+    "die Ergebnisse bilden die Ausgabe.",
     "caption.backward-input": "Die Ableitung nach der Eingabe: Der gespiegelte Kern gleitet über den Gradienten von "
     "oben.",
     "caption.backward-input-unflipped": "Die Ableitung nach der Eingabe: Der Kern, nicht mehr gespiegelt, gleitet über "
@@ -431,6 +473,7 @@ WORDS: Mapping[str, str] = {
     "page.network": "Das Netz: jede Linie ist ein Gewicht, Linien einer Farbe sind dasselbe Gewicht",
     "page.small_network": "Das kleine Netz über einem Ausschnitt",
     "page.patch": "Ausschnitt",
+    "page.values_title": "Jeder Teil in Zahlen",
     "page.forward": "Vorwärts",
     "page.backward": "Rückwärts",
     "page.direction": "Richtung",

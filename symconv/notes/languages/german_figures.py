@@ -8,6 +8,7 @@ TITLES: Mapping[str, str] = {
     "neurons-free": "Vollständig verbundene Neuronen",
     "neurons-local": "Lokal verbundene Neuronen",
     "neurons-shared": "Neuronen mit geteilten Gewichten",
+    "stacks": "Kanäle als Blätter",
     "neuron": "Ein Neuron und seine Gewichte",
     "matrix": "Die Matrix der Gewichte",
     "pattern": "Das Muster der Matrix der Gewichte",
@@ -24,6 +25,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "neurons-free": "Jede Eingabe ist mit jeder Ausgabe verbunden, jede Kante hat ein eigenes Gewicht.",
     "neurons-local": "Nur Eingaben im Fenster einer Ausgabe sind mit ihr verbunden, jede Kante mit eigenem Gewicht.",
     "neurons-shared": "Kanten mit demselben Gewicht haben dieselbe Farbe.",
+    "stacks": "Jeder Tensor ist ein Stapel von Blättern, eines für jeden Kanal, mit seinen Größen darunter.",
     "neuron": "Eine Ausgabe ist mit den Eingaben in ihrem Fenster verbunden; ihre Nachbarn haben eigene Kanten.",
     "pattern": "Ein Bildpunkt ist ein Eintrag der Matrix, Eingaben nach unten, Ausgaben nach rechts; ein Block ist "
     "vergrößert.",

@@ -26,6 +26,7 @@ from symconv.notes.model import (
     Row,
     Tables,
     Theorem,
+    Values,
 )  # fmt: skip
 from symconv.notes.writers.latex import LatexWriter
 from symconv.printing.layout import PartWriter, children, found
@@ -98,7 +99,7 @@ class BeamerWriter(LatexWriter):
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         """The blocks; what does not fit on a slide begins another, with the words that lead to it."""
         slides: list[tuple[Block, ...]] = [()]
-        written = [block for block in blocks if not isinstance(block, (Program, Explorer))]
+        written = [block for block in blocks if not isinstance(block, (Program, Explorer, Values))]
         for part in (part for block in written for part in _slices(block)):
             slide = slides[-1]
             if slide and sum(map(_lines, (*slide, part))) > MOST_LINES:

@@ -27,6 +27,7 @@ from symconv.notes.model import (
     Tables,
     Text,
     Theorem,
+    Values,
 )  # fmt: skip
 from symconv.notes.references import SOURCES
 
@@ -98,9 +99,13 @@ class BlockWriter(ABC):
         """Nothing: a page shows it."""
         return ""
 
+    def values(self, block: Values) -> str:
+        """Nothing: a page shows them."""
+        return ""
+
 
 KINDS: tuple[type[Any], ...] = (
     Text, Math, Code, Emphasis, Reference, Citation, Heading, Paragraph, Display, Tables, Items, Theorem, Proof, Figure,
-    Program, Listing, Explorer,
+    Program, Listing, Explorer, Values,
 )  # fmt: skip
 METHODS = {kind: kind.__name__.lower() for kind in KINDS}

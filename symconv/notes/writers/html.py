@@ -35,10 +35,12 @@ from symconv.notes.model import (
     Paragraph,
     Proof,
     Reference,
+    Row,
     Table,
     Tables,
     Text,
     Theorem,
+    Values,
 )  # fmt: skip
 from symconv.notes.page import colours, networks, page_file, short_script
 from symconv.notes.page.explorer import ExplorerContent
@@ -72,7 +74,7 @@ class HtmlWriter(BlockWriter):
     def style_of(self, accent: str) -> str:
         """The style sheet with the colours of the palette, the accent, and what drawings are painted with."""
         weights = "".join(f".{name}{{color:var(--{name})}}" for name in BASE)
-        own = page_file("playground.css") if "playground.js" in self.scripts else ""
+        own = "".join(page_file(f"{name}.css") for name in ("playground", "values") if f"{name}.js" in self.scripts)
         return f"{colours.rules(accent)}\n{weights}\n{self.painting.rules}\n{page_file('page.css')}{own}"
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
@@ -175,6 +177,23 @@ class HtmlWriter(BlockWriter):
             math=lambda node: Markup(mathml(part(node))), display=lambda display: Markup(self.block(display)),
             svg=lambda drawing, prefix: Markup(self.painting.drawn(drawing, prefix)),
         )  # fmt: skip
+
+    def values(self, block: Values) -> str:
+        """A table of parts, and beside it the numbers of the one that is pointed at."""
+        self.scripts = (*self.scripts, "values.js")
+        rows = [
+            {
+                "number": one.number,
+                "what": Markup(self.inlines(one.what)),
+                "output": Markup(mathml(one.output)),
+                "title": Markup(f"{escape(self.words('Part', number=one.number))}, {self.inlines(one.what)}"),
+                "numbers": Markup(self.display(Display(tuple(Row((line,)) for line in one.lines), aligned=False))),
+            }
+            for one in block.parts
+        ]
+        heads = [self.words(f"head.{name}") for name in ("part", "what", "output")]
+        template = _environment().get_template("values.html.jinja")
+        return template.render(rows=rows, heads=heads, words=self.page_words)
 
     def window(self, layer: Mapping[str, object], name: str) -> str:
         """A window of a larger layer that can be moved."""

@@ -31,8 +31,9 @@ def written_entry(kind: str) -> Callable[[Subject, Place, random.Random], Draft]
         texts, left = subject.texts, subject.naming.left(of, at)
         value = subject.sum(of, at)
         what = {"entry": inline(left)} if of == "output" else {"entry": inline(left), "upstream": upstream(subject)}
+        key = f"{kind}.question" + "_fixed" * (of == "grad_input" and subject.layer.fixed_kernel is not None)
         return Draft(
-            kind, 2, texts(f"{kind}.question", **what), entry_solution(subject, of, at), subject.claim(of, at, value),
+            kind, 2, texts(key, **what), entry_solution(subject, of, at), subject.claim(of, at, value),
             "formula", subject.evidence(of, at), of,
         )  # fmt: skip
 
@@ -50,7 +51,7 @@ def entry_solution(subject: Subject, of: str, at: Index) -> str:
     texts, naming, left = subject.texts, subject.naming, subject.naming.left_side(of, at)
     value = subject.sum(of, at).tree(naming)
     if of == "output":
-        key = "output_entry.solution" if subject.window_is_inside(at) else "output_entry.solution_padded"
+        key = subject.window_words(at)
         return paragraphs(texts(key, entry=inline(left)), equation(left, value))
     role = GRADIENTS[of]
     outputs = subject.outputs_with(of, at)

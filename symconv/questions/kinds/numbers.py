@@ -82,7 +82,7 @@ def _solution(subject: Subject, at: Index, numbers: Mapping[str, Any], value: Fr
         shown = [Number(int(numbers["input"][read])) for read in inputs]
         sides = (*(line(MAXIMUM, bracketed(listed(one))) for one in (letters, shown)), Number(value))
         return paragraphs(texts("output_number.solution_max", entry=inline(left)), equation(left, *sides))
-    key = "output_entry.solution" if subject.window_is_inside(at) else "output_entry.solution_padded"
+    key = subject.window_words(at)
     entry = subject.sum("output", at)
     sides = (entry.tree(naming), entry.number_tree(numbers), Number(value))
     return paragraphs(texts(key, entry=inline(left)), equation(left, *sides))

@@ -123,7 +123,8 @@ TEXTS: Mapping[str, str] = {
         "The windows that fit are counted: input and padding, less the extent of the kernel, in steps of the stride."
     ),
     "output_size.solution_transposed": (
-        "It is the size of the input whose convolution has the size of this input; the stride multiplies."
+        "Each element of the input moves the window on by the stride; its extent is added once, and the padding is cut "
+        "off."
     ),
     "size_formula.question": "Which formula gives the size of the output?",
     "size_formula.question_axis": "Which formula gives the size of the output along spatial axis <<axis>>?",
@@ -155,8 +156,8 @@ TEXTS: Mapping[str, str] = {
     "output_number.solution_max": "<<entry>> is the largest element of its window.",
     "read_inputs.question": "Which entries of <<input>> does <<entry>> read?",
     "read_inputs.solution": "<<entry>> reads <<inputs>>.",
-    "read_inputs.outside": "The other <<count>> elements of its window are padding.",
-    "read_inputs.outside.one": "The other element of its window is padding.",
+    "read_inputs.outside": "The other <<count>> elements of its window lie outside the input.",
+    "read_inputs.outside.one": "The other element of its window lies outside the input.",
     "reading_outputs.question": "Which outputs read <<entry>>?",
     "reading_outputs.solution": "<<outputs>>; these are the outputs through which <<gradient>> flows.",
     # the fully connected layer
@@ -179,8 +180,12 @@ TEXTS: Mapping[str, str] = {
     "output_entry.question": "Write <<entry>> as a formula in the inputs and the layer's parameters.",
     "output_entry.solution": "The window of <<entry>> lies inside the input:",
     "output_entry.solution_padded": "Where the window of <<entry>> leaves the input, it reads the padding:",
+    "output_entry.solution_outside": "Outside the input, the window of <<entry>> adds nothing:",
+    "output_entry.solution_spread": "What the window of <<entry>> meets of the input, between whose elements are "
+    "zeros:",
     "weight_gradient.question": "Write <<entry>> as a formula in <<upstream>> and the inputs.",
     "input_gradient.question": "Write <<entry>> as a formula in <<upstream>> and the weights.",
+    "input_gradient.question_fixed": "Write <<entry>> as a formula in <<upstream>>.",
     "bias_gradient.question": "Write <<entry>> as a formula in <<upstream>>.",
     "gradient.solution": "<<entry>> has a part in <<outputs>>. By the chain rule,",
     "gradient.solution_one": "<<entry>> has a part in <<outputs>> alone. By the chain rule,",
@@ -196,7 +201,8 @@ TEXTS: Mapping[str, str] = {
         "The window moves by the stride, and within it the kernel steps by the dilation:"
     ),
     "general_formula.solution_output_back": "Every input spreads its kernel over outputs; a bracket says which:",
-    "general_formula.solution_grad_weight": "A weight has a part in every output, each time with another input:",
+    "general_formula.solution_grad_weight": "A weight has a part in the outputs of its channel, and meets an input in "
+    "each:",
     "general_formula.solution_grad_input": (
         "An input has a part in the outputs that read it, and a bracket says which these are:"
     ),

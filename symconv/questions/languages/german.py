@@ -129,7 +129,9 @@ TEXTS: Mapping[str, str] = {
         "Schrittweite."
     ),
     "output_size.solution_transposed": (
-        "Es ist die Größe der Eingabe, deren Faltung so groß wie diese Eingabe ist; die Schrittweite vervielfacht."
+        "Jedes Element der Eingabe rückt das Fenster um die Schrittweite weiter; dazu kommt einmal seine Ausdehnung, "
+        "und "
+        "die Auffüllung fällt weg."
     ),
     "size_formula.question": "Welche Formel gibt die Größe der Ausgabe an?",
     "size_formula.question_axis": "Welche Formel gibt die Größe der Ausgabe auf der räumlichen Achse <<axis>> an?",
@@ -166,8 +168,8 @@ TEXTS: Mapping[str, str] = {
     "output_number.solution_max": "<<entry>> ist das größte Element seines Fensters.",
     "read_inputs.question": "Welche Einträge von <<input>> liest <<entry>>?",
     "read_inputs.solution": "<<entry>> liest <<inputs>>.",
-    "read_inputs.outside": "Die anderen <<count>> Elemente des Fensters sind Auffüllung.",
-    "read_inputs.outside.one": "Das andere Element des Fensters ist Auffüllung.",
+    "read_inputs.outside": "Die anderen <<count>> Elemente des Fensters liegen außerhalb der Eingabe.",
+    "read_inputs.outside.one": "Das andere Element des Fensters liegt außerhalb der Eingabe.",
     "reading_outputs.question": "Welche Ausgaben lesen <<entry>>?",
     "reading_outputs.solution": "<<outputs>>; durch diese Ausgaben fließt <<gradient>>.",
     # the fully connected layer
@@ -190,8 +192,13 @@ TEXTS: Mapping[str, str] = {
     "output_entry.question": "Schreiben Sie <<entry>> als Formel in den Eingaben und den Parametern der Schicht.",
     "output_entry.solution": "Das Fenster von <<entry>> liegt innerhalb der Eingabe:",
     "output_entry.solution_padded": "Wo das Fenster von <<entry>> die Eingabe verlässt, liest es die Auffüllung:",
+    "output_entry.solution_outside": "Außerhalb der Eingabe trägt das Fenster von <<entry>> nichts bei:",
+    "output_entry.solution_spread": "Was das Fenster von <<entry>> von der Eingabe trifft, zwischen deren Elementen "
+    "Nullen "
+    "stehen:",
     "weight_gradient.question": "Schreiben Sie <<entry>> als Formel in <<upstream>> und den Eingaben.",
     "input_gradient.question": "Schreiben Sie <<entry>> als Formel in <<upstream>> und den Gewichten.",
+    "input_gradient.question_fixed": "Schreiben Sie <<entry>> als Formel in <<upstream>>.",
     "bias_gradient.question": "Schreiben Sie <<entry>> als Formel in <<upstream>>.",
     "gradient.solution": "<<entry>> kommt in <<outputs>> vor. Nach der Kettenregel ist",
     "gradient.solution_one": "<<entry>> kommt nur in <<outputs>> vor. Nach der Kettenregel ist",
@@ -210,7 +217,7 @@ TEXTS: Mapping[str, str] = {
         "Jede Eingabe verteilt ihren Kern über Ausgaben; welche das sind, sagt eine Klammer:"
     ),
     "general_formula.solution_grad_weight": (
-        "Ein Gewicht kommt in jeder Ausgabe vor, jedes Mal mit einer anderen Eingabe:"
+        "Ein Gewicht kommt in den Ausgaben seines Kanals vor und trifft in jeder auf eine Eingabe:"
     ),
     "general_formula.solution_grad_input": (
         "Eine Eingabe kommt in den Ausgaben vor, die sie lesen; welche das sind, sagt eine Klammer:"
