@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -26,8 +26,8 @@ from symconv.programs.arguments import (
     without_single_axes,
 )
 from symconv.programs.caches import cache_of, context_of
-from symconv.programs.construction import Construction
-from symconv.programs.conventions import ACTIVATIONS, RATES, SIZES, TRAINING, counts_zeros, role_of
+from symconv.programs.construction import Construction, has_parameters, shaped
+from symconv.programs.conventions import ACTIVATIONS, RATES, SIZES, TENSORS, TRAINING, counts_zeros, role_of
 from symconv.programs.forward import (
     Forward,
     context_name,
@@ -44,10 +44,11 @@ from symconv.programs.forward import (
 from symconv.programs.interpret.attributes import is_property
 from symconv.programs.interpret.reader import Reader, made_old
 from symconv.programs.iterables import items_of
-from symconv.programs.journal import MISSING
+from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.library.registry import literal
 from symconv.programs.outcomes import CodeError, ForwardError, OutOfScope, Unread
 from symconv.programs.source import Target, named
+from symconv.programs.unsaid import is_unsaid
 from symconv.programs.values import Array, Instance, ListValue, Unknown
 
 OF_A_TENSOR = frozenset(("val", "value", "data", "param", "w", "W", "b", "weight", "bias", "x", "X", "input", "A"))
@@ -57,6 +58,8 @@ OF_ACCESS = frozenset(("__getattr__", "__getattribute__", "__setattr__"))
 FOR_EACH_AXIS = frozenset(("stride", "padding", "dilation", "kernel_size"))
 """Hyper-parameters that have a value for each axis."""
 IDENTITY = ast.parse("lambda z: z", mode="eval").body
+LEARNED = ("weight", "bias")
+"""What the first pass may make."""
 MOST_INPUTS = 16
 """Inputs of a forward pass that PyTorch calls, each of which is said to need a gradient."""
 
@@ -86,6 +89,7 @@ class Inputs:
         self.by_name: dict[str, str] = {}
         self.not_constructed: list[str] = []
         self.machine.missing_attribute = self._attribute
+        self.machine.as_named = self._as_named
 
     @property
     def target(self) -> Target:
@@ -151,6 +155,26 @@ class Inputs:
         for name in self.constructed:
             if name in members and not is_property(members[name]):
                 bound.contents[name] = self._instead_of_the_class(bound, name)
+
+    def _as_named(self, owner: Mutable, name: str, value: Any) -> Any:
+        """The layer's weight or bias, where the first pass draws it, or sets it to zeros, and keeps it by its name."""
+        me = self.made.get("self")
+        is_first = owner.contents.get(name) is None and isinstance(value, Array) and role_of(name, TENSORS) in LEARNED
+        if not is_first or not isinstance(me, Instance) or not (is_unsaid(value) or not value.cell.form.tensors):
+            return value
+        known: dict[Any, Any] = {**self.constructed, **me.contents}
+        if owner is not me and not any(one is owner and has_parameters(key) for key, one in known.items()):
+            return value
+        argument = self.binding.argument(f"self.{name}")
+        if not isinstance(argument, TensorArgument):
+            return value
+        self.drawn[name] = value.rank
+        with suppress(Unread):
+            tensor = shaped(self.machine, value, self._part(argument, f"self.{name}"), name)
+            if isinstance(tensor, Array):
+                self.machine.note(f"{name} is made in the first pass, and goes by its name")
+                return tensor
+        return value
 
     def _instead_of_the_class(self, bound: Instance, name: str) -> Any:
         """An attribute that ``__init__`` sets and that the class has too."""
@@ -444,7 +468,7 @@ class Inputs:
         }
         form = Form.access(tensor, [name.substitute(values) for name in names])
         axes = tuple(axis for dimension in dims for axis in dimension)
-        cell = self.machine.cell(axes, form, "data", argument.name)
+        cell = self.machine.cell(axes, form, "data", argument.name, ordered=True)
         cell.birth = 0
         cell.contents["lines"] = ()
         index = {axis.letter: Polynomial.name(axis.letter) for axis in axes}

@@ -32,6 +32,7 @@ from symconv.programs.results import result_of
 from symconv.programs.small import overlapping_shapes
 from symconv.programs.source import Target
 from symconv.programs.steps import Lines, Steps
+from symconv.programs.unsaid import why_unsaid
 from symconv.programs.values import Array
 from symconv.programs.work import MOST_TOGETHER, OF_A_DECISION, OF_AN_OPEN_ONE, Spent, Work
 from symconv.proof.deciding import decide
@@ -220,6 +221,8 @@ class _Judge:
         machine = reading.machine
         try:
             result = reading.result(self.wanted)
+            if isinstance(result, Array) and (why := why_unsaid(result.form)):
+                raise Unread("the result", f"it depends on {why}", "prove the parts that do not")
             given = equation(machine, self.formula, scope, result, self.wanted.arrangement)
         except OutOfScope as outcome:
             at = outcome.text if outcome.line is None else f"line {outcome.line}: {self._line(outcome.line)}"

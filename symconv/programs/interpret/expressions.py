@@ -111,7 +111,9 @@ class Expressions:
     def _Tuple(self, node: ast.Tuple, names: Namespace) -> tuple[Any, ...]:
         return tuple(self._elements(node.elts, names))
 
-    def _List(self, node: ast.List, names: Namespace) -> ListValue:
+    def _List(self, node: ast.List, names: Namespace) -> Any:
+        if len(node.elts) == 1 and isinstance(node.elts[0], ast.Starred):
+            return self.call(LibraryFunction("builtins.list"), [self.value(node.elts[0].value, names)], {})
         items = tuple(self._elements(node.elts, names))
         return ListValue(self.machine.journal.tick(), items)
 

@@ -335,7 +335,8 @@ class Statements(Expressions):
             self._show(container)
             writing.assign(self.machine, index.view(self.machine, container, key), value)
         elif isinstance(container, DictValue):
-            dictionaries.set_item(self.machine, container, key, value)
+            kept = self.machine.as_named(container, key, value) if isinstance(key, str) else value
+            dictionaries.set_item(self.machine, container, key, kept)
         elif (sequence := lists.to_set(self.machine, container)) is not None:
             lists.set_nth(self.machine, container, sequence, self.inside(sequence, key), value)
         elif isinstance(container, ListValue):
@@ -365,7 +366,7 @@ class Statements(Expressions):
         """Set an attribute as ``object`` does: a property by its setter."""
         members = {} if what.kind is None else what.kind.members
         if not is_property(members.get(name)):
-            self.machine.put(what, name, value)
+            self.machine.put(what, name, self.machine.as_named(what, name, value))
         elif (setter := members.get(setter_of(name))) is not None:
             self.call(bound(setter, what), [value], {})
         else:

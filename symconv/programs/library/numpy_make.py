@@ -69,7 +69,8 @@ def ones_like(machine: Machine, a: Any, dtype: Any, shape: Any) -> Array:
 
 def _ordered_as(like: Any, made: Array) -> Array:
     """A new array, whose memory has the order of the other's."""
-    return replace(made, contiguous=made.rank < 2 or not isinstance(like, Array) or like.contiguous)
+    made.cell.ordered = made.rank < 2 or not isinstance(like, Array) or like.contiguous
+    return replace(made, contiguous=made.cell.ordered)
 
 
 @function("numpy.empty_like", takes=LIKE.replace("a,", "prototype,"))

@@ -9,7 +9,6 @@ from symconv.algebra.forms import Form, Range, Term
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.geometry.axes import Axis, axes_of
 from symconv.programs import arrays
-from symconv.programs.index import flattened
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
@@ -129,7 +128,7 @@ def _filling(machine: Machine, value: Any) -> Form:
 
 
 def _single(machine: Machine, source: Array, at: int) -> Array:
-    made = flattened(machine, source, at)
+    made = arrays.flattened(machine, source, at)
     assert isinstance(made, Array)
     return made
 
