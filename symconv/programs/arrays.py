@@ -89,12 +89,33 @@ def number(machine: Machine, form: Form, kind: Kind = "data") -> Array:
     return make(machine, (), form, kind)
 
 
-def copy(machine: Machine, array: Numbers) -> Numbers:
-    """The same in memory of its own, in the order of the array's."""
+def copy(machine: Machine, array: Numbers, *, keeps_order: bool = True) -> Numbers:
+    """The same in memory of its own, in the order of the array's, or in one that is not known."""
     if isinstance(array, IndexArray):
         return array
     dims, form = relettered(machine, array)
-    return make(machine, dims, form, array.kind, contiguous=array.contiguous)
+    return make(machine, dims, form, array.kind, contiguous=keeps_order and in_order(array))
+
+
+def in_order(array: Array) -> bool:
+    """Whether what is computed from it alone is in row-major order: a part of such memory, its axes in their order."""
+    if array.contiguous:
+        return True
+    if not array.cell.ordered:
+        return False
+    place = {axis.letter: at for at, dimension in enumerate(array.dims) for axis in dimension}
+    used = list[int]()
+    for cell_axis in array.cell.axes:
+        at = array.index[cell_axis.letter]
+        letters = [name for name in at.names if name in place]
+        if (
+            len(letters) > 1
+            or at.degree(set(letters)) > 1
+            or any((at.coefficient(one).value or 0) < 1 for one in letters)
+        ):
+            return False
+        used += [place[one] for one in letters]
+    return used == sorted(used) and len(set(used)) == len(used) == array.rank
 
 
 def relettered(machine: Machine, array: Numbers) -> tuple[Layout, Content]:
@@ -511,7 +532,7 @@ def elementwise(machine: Machine, combine: Callable[..., Any], *values: Any, kin
     arrays = [data(machine, value) for value in values]
     dims, contents = aligned(machine, arrays)
     form = machine.tidy(combine(*contents), axes_of(dims))
-    contiguous = all(array.contiguous for array in arrays if isinstance(array, Array))
+    contiguous = all(in_order(array) for array in arrays if isinstance(array, Array))
     return make(machine, dims, form, kind or common_kind(arrays), contiguous=contiguous)
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.programs.conventions import SIZES, TENSORS, counts_zeros, role_of
+from symconv.programs.conventions import ACTIVATIONS, SIZES, TENSORS, counts_zeros, role_of
 from symconv.programs.forward import called_by, set_in
 from symconv.programs.interpret.control import Jump
 from symconv.programs.interpret.reader import Reader, made_old
@@ -35,10 +35,11 @@ DRAWN = frozenset((
     "randn", "rand", "normal", "uniform", "randint", "random", "standard_normal", "random_sample",
 ))  # fmt: skip
 """Functions of ``np.random`` that change none of their arguments."""
+IDENTITY = ast.parse("lambda z: z", mode="eval").body
 COUNTS = ("filters", "kernels")
 """Parameters of ``__init__`` that are numbers if it has a kernel's size too."""
-Known = Callable[[str], Any]
-"""What a name is by the binding; ``MISSING`` if it says nothing."""
+Known = Callable[..., Any]
+"""What a name is by the binding, in the way of its default; ``MISSING`` if it says nothing."""
 
 
 class Construction:
@@ -194,7 +195,7 @@ class Construction:
             is_free = old is None or isinstance(old, (Unknown, Array))
             if not isinstance(key, str) or not is_free or self._is_own(old):
                 continue
-            if (value := self.tensor(key)) is not MISSING:
+            if (value := self.tensor(key.rpartition("/")[2])) is not MISSING:
                 dictionary.contents[key] = shaped(self.machine, old, value, key)
 
     def _with(self, old: Any, tensor: Any) -> Any:
@@ -216,10 +217,12 @@ class Construction:
             elif has_sizes and name.lower() in COUNTS:
                 value = self.parameter("out_channels")
             else:
-                value = self.parameter(name)
+                value = self.parameter(name, default)
             if isinstance(value, Polynomial) and counts_zeros(name, default):
                 value = value - ONE
             missing = Unknown("nobody says what this argument of __init__ is", f'pass arguments={{"self.{name}": ..}}')
+            if value is MISSING and name not in start.defaults and name.strip("_").lower() in ACTIVATIONS:
+                value = identity(self.reader, name)
             found[name] = start.defaults.get(name, missing) if value is MISSING else value
         more = (one.arg for one in (arguments.vararg, arguments.kwarg) if one is not None)
         return {
@@ -288,6 +291,12 @@ class Construction:
                 for root in _roots(node):
                     if isinstance(names.contents.get(root), Mutable) and names.contents[root] is not self.instance:
                         names.contents[root] = unknown
+
+
+def identity(reader: Reader, name: str) -> Any:
+    """What stands for an activation that nobody gives."""
+    reader.machine.note(f"{name} is taken to be the identity: what is judged is the layer without it")
+    return reader.value(IDENTITY, reader.globals)
 
 
 def shaped(machine: Machine, old: Any, tensor: Any, name: str) -> Any:

@@ -30,7 +30,7 @@ def select(machine: Machine, array: Numbers, items: Any) -> Any:
     if not found.array.dims and any(one is Ellipsis for one in (items if isinstance(items, tuple) else (items,))):
         raise Unread("an index with ... of one entry", "NumPy gives a view of it", "leave ... out")
     if found.advanced or not found.array.dims:
-        return arrays.copy(machine, found.array)
+        return arrays.copy(machine, found.array, keeps_order=not found.advanced)
     return found.array
 
 

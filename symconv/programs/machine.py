@@ -75,6 +75,10 @@ class Machine:
         self.missing_attribute: Callable[[Instance, str], Any] = _no_attribute
         self.as_named: Callable[[Mutable, str, Any], Any] = lambda owner, name, value: value
         """What is kept in an object or a dictionary under a name, where a value is set that no formula says."""
+        self.is_unknown: Callable[[str], bool] = lambda name: False
+        """Whether an attribute of ``self`` is an object that nobody knows."""
+        self.unknown_call: Callable[[str, list[Any]], Unknown] = _no_call
+        """Calls such an object: what the call may change is not known after it."""
         self.construct: Callable[[ClassValue, list[Any], dict[str, Any]], Instance] | None = None
         """Makes an object of which ``__init__`` is read as far as it can be; None unless such a one is around it."""
         self._floors = _known_floors(assumptions)

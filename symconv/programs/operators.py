@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator as operators_of
 from collections.abc import Callable
 from typing import Any
 
@@ -292,10 +293,28 @@ def compare(machine: Machine, operator: str, left: Any, right: Any) -> Any:
         return _ordered(machine, operator, left, right)
     if isinstance(left, (IndexArray, Array)) or isinstance(right, (IndexArray, Array)):
         return _compared_entries(machine, operator, left, right)
+    if operator in ORDERS and isinstance(left, tuple) and isinstance(right, tuple):
+        return _in_order(machine, operator, left, right)
     if operator not in ("Eq", "NotEq"):
         raise Unread("a comparison", f"of {arrays.described(left)} and {arrays.described(right)}", "compare numbers")
     same = _equal(machine, left, right)
     return same if operator == "Eq" else not same
+
+
+ORDERS = ("Lt", "LtE", "Gt", "GtE")
+
+
+def _in_order(machine: Machine, operator: str, left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
+    """A comparison of tuples: of the first items that differ, or of their lengths."""
+    for one, other in zip(left, right):
+        if not truth(machine, compare(machine, "Eq", one, other)):
+            return truth(machine, compare(machine, operator, one, other))
+    return _ORDERED[operator](len(left), len(right))
+
+
+_ORDERED: dict[str, Callable[[Any, Any], bool]] = {
+    "Lt": operators_of.lt, "LtE": operators_of.le, "Gt": operators_of.gt, "GtE": operators_of.ge,
+}  # fmt: skip
 
 
 def _is(left: Any, right: Any) -> bool:

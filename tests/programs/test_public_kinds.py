@@ -95,6 +95,72 @@ def conv(x, w, stride):
 """,
         "columns.reshape", "columns.transpose(0, 2, 1).reshape", LINE,
     ),
+    "strides of one image of a batch, which is padded": Kind(
+        """
+import numpy as np
+
+def conv(x, w, pad):
+    f, c, k, l = w.shape
+    rows = []
+    for image in range(x.shape[0]):
+        planes = []
+        for channel in range(c):
+            plane = np.pad(x[image, channel, ...], pad)
+            m, n = plane.shape[0] - k + 1, plane.shape[1] - l + 1
+            a, b = plane.strides
+            planes.append(np.lib.stride_tricks.as_strided(plane, (m, n, k, l), (a, b, a, b)))
+        rows.append(np.einsum("cijkl,fckl->fij", np.stack(planes), w))
+    return np.stack(rows)
+""",
+        "(a, b, a, b)", "(a, b, b, a)",
+        Conv((H, W), (K, K), in_channels=C, out_channels=F, padding=p, batch_size=N),
+    ),
+    "shapes that are compared as tuples": Kind(
+        """
+import numpy as np
+
+def conv(x, w, stride):
+    if w.shape[2:] > x.shape[1:] or (w.shape[0], 2) <= (0, 5):
+        raise ValueError("the kernel does not fit")
+    f, c, k = w.shape
+    m = (x.shape[1] - k) // stride + 1
+    out = np.zeros((f, m))
+    for i in range(m):
+        out[:, i] = np.tensordot(w, x[:, i * stride:i * stride + k], 2)
+    return out
+""",
+        "i * stride + k], 2)", "i * stride + k][::-1], 2)", LINE,
+    ),
+    "a dictionary with keys of f-strings": Kind(
+        """
+import numpy as np
+
+def conv(x, w, stride):
+    name, kept = "conv", {}
+    kept[f"{name}/W"], kept[f"{name}/x"] = w, x
+    f, c, k = kept["conv/W"].shape
+    m = (x.shape[1] - k) // stride + 1
+    out = np.zeros((f, m))
+    for i in range(m):
+        out[:, i] = np.tensordot(kept["conv/W"], kept["conv/x"][:, i * stride:i * stride + k], 2)
+    return out
+""",
+        'kept[f"{name}/x"] = w, x', 'kept[f"{name}/x"] = w, 2 * x', LINE,
+    ),
+    "a mean that leaves out what is no number": Kind(
+        """
+import numpy as np
+
+def conv(x, w, stride):
+    f, c, k = w.shape
+    m = (x.shape[1] - k) // stride + 1
+    out = np.zeros((f, m))
+    for i in range(m):
+        out[:, i] = np.nanmean(w * x[:, i * stride:i * stride + k], axis=(1, 2)) * (c * k)
+    return out
+""",
+        "* (c * k)", "* k", LINE,
+    ),
     "numbers that are drawn and do not count": Kind(
         """
 import numpy as np
@@ -233,3 +299,95 @@ def test_a_bias_of_another_shape_is_not_the_layers(tmp_path: Any) -> None:
 def test_nothing_is_said_of_what_depends_on_numbers_that_are_not_known(line: str) -> None:
     text = KINDS["numbers that are drawn and do not count"].text.replace("return out", line)
     assert prove_code(text, LINE).status == "not read"
+
+
+SAME = """
+import numpy as np
+
+def conv(x, w, padding="same"):
+    f, c, k, l = w.shape
+    a, b = (k // 2, l // 2) if padding == "same" else (0, 0)
+    x = np.pad(x, ((0, 0), (a, a), (b, b)))
+    m, n = x.shape[1] - k + 1, x.shape[2] - l + 1
+    out = np.zeros((f, m, n))
+    for i in range(m):
+        for j in range(n):
+            out[:, i, j] = np.tensordot(w, x[:, i:i + k, j:j + l], 3)
+    return out
+"""
+
+
+@pytest.mark.parametrize(("size", "padding"), [((3, 3), 1), ((5, 3), (2, 1)), ((3, 3), 0), ((K, K), 0)])
+def test_a_padding_that_has_a_name_is_the_layers(size: Any, padding: Any) -> None:
+    layer = Conv((H, W), size, in_channels=C, out_channels=F, padding=padding)
+    assert prove_code(SAME, layer).status == "proved"
+    assert prove_code(SAME.replace("x[:, i:i + k", "2 * x[:, i:i + k"), layer).status == "refuted"
+
+
+OPTIMIZER = """
+import numpy as np
+
+class Conv:
+    def __init__(self, in_channels, out_channels, kernel_size, optimizer):
+        self.W = np.random.randn(out_channels, in_channels, kernel_size)
+        self.optimizer = optimizer
+
+    def forward(self, x):
+        self.x = x
+        k = self.W.shape[2]
+        return np.stack([np.tensordot(self.W, x[:, i:i + k], 2) for i in range(x.shape[1] - k + 1)], axis=1)
+
+    def backward(self, dout):
+        k, dx, dw = self.W.shape[2], np.zeros_like(self.x), np.zeros_like(self.W)
+        BEFORE
+        for i in range(dout.shape[1]):
+            dx[:, i:i + k] += np.tensordot(dout[:, i], self.W, 1)
+            dw += dout[:, i][:, None, None] * self.x[:, i:i + k]
+        self.W = self.optimizer.update(self.W, dw)
+        AFTER
+        return dx
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status"),
+    [
+        ("pass", "pass", "proved"),
+        ("pass", "dx = 2 * dx", "refuted"),
+        ("pass", "dx = dx + dw.sum() * 0 + self.W.sum() - self.W.sum()", "not read"),
+        ("W = self.W", "dx = dx + W.sum() - 2 * W.sum()", "not read"),
+        ("kept = dx.T", "self.optimizer.update(kept)", "not read"),
+        ("self.optimizer(self.x)", "pass", "not read"),
+        ("_, k = self.optimizer(3), k", "pass", "not read"),
+        ("self.optimizer.lists = [dw]", "pass", "not read"),
+    ],
+)
+def test_what_a_call_that_nobody_knows_may_change_is_not_known(
+    before: str, after: str, status: str, tmp_path: Any
+) -> None:
+    path = tmp_path / "layers.py"
+    path.write_text(OPTIMIZER.replace("BEFORE", before).replace("AFTER", after), encoding="utf-8")
+    layer = Conv(H, K, in_channels=C, out_channels=F)
+    assert prove_code(f"{path}::Conv.backward", layer, of="grad_input").status == status
+
+
+BOTH = """
+import numpy as np
+import torch
+
+TOKENS = torch.arange(3)
+
+def conv(x, w):
+    f, c, k = w.shape
+    views = np.lib.stride_tricks.sliding_window_view(x, k, axis=1).transpose(1, 0, 2)
+    return np.einsum("fck,ick->fi", w, views)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "status"),
+    [("x, k, ", "x, k, ", "proved"), ("x, k, ", "2 * x, k, ", "refuted"), ("x, k, ", "torch.abs(x), k, ", "not read")],
+)
+def test_arrays_are_of_the_library_that_the_function_uses(old: str, new: str, status: str) -> None:
+    layer = Conv(H, K, in_channels=C, out_channels=F)
+    assert prove_code(BOTH.replace(old, new), layer).status == status

@@ -103,7 +103,7 @@ def as_kind(machine: Machine, array: Array, kind: Kind) -> Array:
     order = ("data", "mixed", "integer", "boolean")
     if order.index(array.kind) < order.index(kind):
         raise Unread("an array of floats as one of whole numbers", "its entries would be rounded", "leave the type")
-    return arrays.make(machine, *arrays.relettered(machine, array), kind, contiguous=array.contiguous)
+    return arrays.make(machine, *arrays.relettered(machine, array), kind, contiguous=arrays.in_order(array))
 
 
 @function("numpy.arange", takes="start, stop=None, step=1, dtype=None, *, device=None, like=None")

@@ -111,7 +111,7 @@ def padded(machine: Machine, source: Array, widths: Sequence[Pair], value: Any =
     if filling.terms and outside:
         form = form + filling - filling.within(indices, sizes)
     tidied = machine.tidy(form, axes_of(dims))
-    return arrays.make(machine, dims, tidied, source.kind, contiguous=source.contiguous)
+    return arrays.make(machine, dims, tidied, source.kind, contiguous=arrays.in_order(source))
 
 
 def _filling(machine: Machine, value: Any) -> Form:
