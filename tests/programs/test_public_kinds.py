@@ -391,3 +391,31 @@ def conv(x, w):
 def test_arrays_are_of_the_library_that_the_function_uses(old: str, new: str, status: str) -> None:
     layer = Conv(H, K, in_channels=C, out_channels=F)
     assert prove_code(BOTH.replace(old, new), layer).status == status
+
+
+VARIABLE = """
+import numpy as np
+
+class Variable:
+    def __init__(self, data, name=None):
+        self.data, self.name, self.grad = data, name, None
+
+    def __add__(self, other):
+        return Variable(self.data + other.data)
+
+def conv(x, w):
+    f, c, k = w.shape
+    views = np.lib.stride_tricks.sliding_window_view(x, k, axis=1)
+    made = Variable(np.einsum("fck,cik->fi", w, views), "conv")
+    return FACTOR
+"""
+
+
+@pytest.mark.parametrize(
+    ("returned", "status"),
+    [("made", "proved"), ("made + made", "refuted"), ("(made, x)", "proved"), ("Variable", "not read")],
+)
+def test_the_data_of_an_object_is_judged(returned: str, status: str) -> None:
+    report = prove_code(VARIABLE.replace("FACTOR", returned), Conv(H, K, in_channels=C, out_channels=F))
+    assert report.status == status
+    assert any(".data is judged" in note for note in report.notes) == (returned != "Variable")
