@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -11,8 +12,9 @@ from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.programs.division import exact_quotient
+from symconv.programs.flat import row_major, summed
 from symconv.programs.machine import Machine
-from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.outcomes import CodeError, NoCommonFactorsError, Unread
 from symconv.programs.values import (
     Array,
     Condition,
@@ -47,7 +49,8 @@ def make(
     """
     layout = tuple(map(tuple, dims))
     axes = axes_of(layout)
-    return Array(layout, machine.cell(axes, form, kind), same_letters(axes), contiguous or len(layout) < 2)
+    ordered = contiguous or len(layout) < 2
+    return Array(layout, machine.cell(axes, form, kind, ordered=ordered), same_letters(axes), ordered)
 
 
 def same_letters(axes: Iterable[Axis]) -> dict[str, Polynomial]:
@@ -86,12 +89,33 @@ def number(machine: Machine, form: Form, kind: Kind = "data") -> Array:
     return make(machine, (), form, kind)
 
 
-def copy(machine: Machine, array: Numbers) -> Numbers:
-    """The same in memory of its own, in the order of the array's."""
+def copy(machine: Machine, array: Numbers, *, keeps_order: bool = True) -> Numbers:
+    """The same in memory of its own, in the order of the array's, or in one that is not known."""
     if isinstance(array, IndexArray):
         return array
     dims, form = relettered(machine, array)
-    return make(machine, dims, form, array.kind, contiguous=array.contiguous)
+    return make(machine, dims, form, array.kind, contiguous=keeps_order and in_order(array))
+
+
+def in_order(array: Array) -> bool:
+    """Whether what is computed from it alone is in row-major order: a part of such memory, its axes in their order."""
+    if array.contiguous:
+        return True
+    if not array.cell.ordered:
+        return False
+    place = {axis.letter: at for at, dimension in enumerate(array.dims) for axis in dimension}
+    used = list[int]()
+    for cell_axis in array.cell.axes:
+        at = array.index[cell_axis.letter]
+        letters = [name for name in at.names if name in place]
+        if (
+            len(letters) > 1
+            or at.degree(set(letters)) > 1
+            or any((at.coefficient(one).value or 0) < 1 for one in letters)
+        ):
+            return False
+        used += [place[one] for one in letters]
+    return used == sorted(used) and len(set(used)) == len(used) == array.rank
 
 
 def relettered(machine: Machine, array: Numbers) -> tuple[Layout, Content]:
@@ -404,18 +428,57 @@ def aligned(machine: Machine, arrays: Sequence[Numbers]) -> tuple[Layout, list[C
         CodeError: the shapes do not broadcast.
     """
     parts = [relettered(machine, array) for array in arrays]
-    dims, values = common(machine, [dims for dims, _ in parts])
+    try:
+        dims, values = common(machine, [dims for dims, _ in parts])
+    except NoCommonFactorsError as error:
+        return aligned(machine, [flat_at(machine, array, error.at, error) for array in arrays])
     return dims, [content.substitute(values) for _, content in parts]
 
 
+def flat_at(machine: Machine, array: Numbers, at: int, error: NoCommonFactorsError) -> Numbers:
+    """The array with a dimension, counted from the last, as a single axis, which has factors with any other.
+
+    Raises:
+        NoCommonFactorsError: it has no numbers of its own for its entries, since it is an array of indices.
+    """
+    if array.rank + at < 0 or len(array.dims[at]) < 2:
+        return array
+    if isinstance(array, IndexArray):
+        raise error
+    return flattened(machine, array, array.rank + at)
+
+
+def flattened(machine: Machine, array: Numbers, at: int) -> Numbers:
+    """The array with one dimension as a single axis; NumPy's view is a copy here, which is not written."""
+    dimension = array.dims[at]
+    if isinstance(array, IndexArray):
+        raise Unread("an index of a flattened array of indices", "it is not read", "index before the reshape")
+    axis = Axis(machine.fresh(), size_of(dimension))
+    dims = (*array.dims[:at], (axis,), *array.dims[at + 1 :])
+    source = array.form
+    form = source.times((Delta.equal(Polynomial.name(axis.letter), row_major(dimension)),))
+    form = summed(form, dimension)
+    made = make(machine, dims, machine.tidy(form, axes_of(dims)), array.kind)
+    return replace(made, contiguous=False, loose=(*array.loose, (array.cell, array.cell.form)))
+
+
 def common(machine: Machine, layouts: Sequence[Layout]) -> tuple[Layout, dict[str, Polynomial]]:
-    """The dimensions to which others broadcast, and all letters in theirs."""
+    """The dimensions to which others broadcast, and all letters in theirs.
+
+    Raises:
+        CodeError: the shapes do not broadcast.
+        NoCommonFactorsError: a dimension is flattened from other axes in one layout than in the next.
+    """
     rank = max(map(len, layouts))
     padded = [((),) * (rank - len(dims)) + dims for dims in layouts]
     values: dict[str, Polynomial] = {}
     result = []
     for at in range(rank):
-        dimension, new = _broadcast(machine, [dims[at] for dims in padded])
+        try:
+            dimension, new = _broadcast(machine, [dims[at] for dims in padded])
+        except NoCommonFactorsError as error:
+            error.at = at - rank
+            raise
         values.update(new)
         result.append(dimension)
     return tuple(result), values
@@ -456,10 +519,7 @@ def unified(
         return left, {right[0].letter: Polynomial.name(left[0].letter)}
     found = refined(machine, left, right)
     if found is None:
-        raise Unread(
-            "a reshape", f"{[axis.size for axis in left]} and {[axis.size for axis in right]} have no common factors",
-            "keep the dimensions apart",
-        )  # fmt: skip
+        raise NoCommonFactorsError([axis.size for axis in left], [axis.size for axis in right])
     return found
 
 
@@ -472,7 +532,7 @@ def elementwise(machine: Machine, combine: Callable[..., Any], *values: Any, kin
     arrays = [data(machine, value) for value in values]
     dims, contents = aligned(machine, arrays)
     form = machine.tidy(combine(*contents), axes_of(dims))
-    contiguous = all(array.contiguous for array in arrays if isinstance(array, Array))
+    contiguous = all(in_order(array) for array in arrays if isinstance(array, Array))
     return make(machine, dims, form, kind or common_kind(arrays), contiguous=contiguous)
 
 

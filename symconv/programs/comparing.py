@@ -19,7 +19,7 @@ from symconv.geometry.symbols import Fixed, Reciprocal
 from symconv.programs import arrays
 from symconv.programs.arrangement import Arrangement
 from symconv.programs.cases import Scope
-from symconv.programs.index import flattened, row_major
+from symconv.programs.flat import row_major
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError
 from symconv.programs.values import Array, size_of
@@ -52,7 +52,7 @@ def equation(
     array, wanted = _same_rank(machine, array, wanted)
     for at, dimension in enumerate(wanted):
         if len(array.dims[at]) > 1 and not _same_factors(machine, array.dims[at], dimension):
-            flat = flattened(machine, array, at)
+            flat = arrays.flattened(machine, array, at)
             assert isinstance(flat, Array)
             array = flat
     letters: dict[str, Polynomial] = {}

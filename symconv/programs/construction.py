@@ -13,13 +13,15 @@ from dataclasses import replace
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.programs.conventions import SIZES, TENSORS, counts_zeros, role_of
+from symconv.programs.conventions import ACTIVATIONS, SIZES, TENSORS, counts_zeros, role_of
 from symconv.programs.forward import called_by, set_in
 from symconv.programs.interpret.control import Jump
 from symconv.programs.interpret.reader import Reader, made_old
 from symconv.programs.journal import MISSING, Mutable
+from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, OutOfScope, TooLarge, Unread
 from symconv.programs.unchanged import BEFORE_OUT, FRESH, is_self
+from symconv.programs.unsaid import is_unsaid, unsaid
 from symconv.programs.values import Array, ClassValue, DictValue, FunctionValue, Instance, Namespace, Unknown
 
 BUILDERS = ("build", "setup", "init_params", "init_weights", "initialize", "initialise", "set_input_shape", "compile")
@@ -33,10 +35,11 @@ DRAWN = frozenset((
     "randn", "rand", "normal", "uniform", "randint", "random", "standard_normal", "random_sample",
 ))  # fmt: skip
 """Functions of ``np.random`` that change none of their arguments."""
+IDENTITY = ast.parse("lambda z: z", mode="eval").body
 COUNTS = ("filters", "kernels")
 """Parameters of ``__init__`` that are numbers if it has a kernel's size too."""
-Known = Callable[[str], Any]
-"""What a name is by the binding; ``MISSING`` if it says nothing."""
+Known = Callable[..., Any]
+"""What a name is by the binding, in the way of its default; ``MISSING`` if it says nothing."""
 
 
 class Construction:
@@ -169,26 +172,22 @@ class Construction:
                 continue  # whatever it is called, a number is not a tensor
             if self._is_own(old):
                 continue  # it is computed from one of the layer's tensors, and is what comes out
+            if is_unsaid(old):
+                self.drawn[str(name)] = old.rank
             if (value := self.tensor(str(name))) is not MISSING:
-                self.instance.contents[name] = self._with(old, self._shaped(old, value, str(name)))
+                self.instance.contents[name] = self._with(old, shaped(self.machine, old, value, str(name)))
                 if isinstance(old, Unknown) and "random" not in ast.unparse(statement):
                     self.by_name[str(name)] = old.why
-            elif isinstance(old, DictValue) and _has_parameters(str(name)):
+            elif is_unsaid(old):
+                shape = ", ".join(map(repr, old.shape))
+                why = f"self.{name}, numbers that are drawn at random in shape ({shape})"
+                self.instance.contents[name] = unsaid(self.machine, old.shape, why)
+            elif isinstance(old, DictValue) and has_parameters(str(name)):
                 self._name_entries(old)
 
     def _is_own(self, value: Any) -> bool:
         """Whether it is computed from one of the layer's tensors."""
         return isinstance(value, Array) and not self.own.isdisjoint({one.name for one in value.cell.form.tensors})
-
-    def _shaped(self, old: Any, tensor: Any, name: str) -> Any:
-        """A tensor of the layer in the shape that ``__init__`` makes, which may have axes of one element more."""
-        if not isinstance(old, Array) or not isinstance(tensor, Array) or old.rank == tensor.rank:
-            return tensor
-        sizes = [size for size in old.shape if size != ONE]
-        if len(sizes) != tensor.rank or not all(map(self.machine.equal, sizes, tensor.shape)):
-            return Unknown(f"{name} has another shape in __init__ than in the layer")
-        dims = iter(tensor.dims)
-        return replace(tensor, dims=tuple(() if size == ONE else next(dims) for size in old.shape))
 
     def _name_entries(self, dictionary: DictValue) -> None:
         """Entries of a dictionary that are not known, or not yet set, are tensors of the layer if their keys say so."""
@@ -196,8 +195,8 @@ class Construction:
             is_free = old is None or isinstance(old, (Unknown, Array))
             if not isinstance(key, str) or not is_free or self._is_own(old):
                 continue
-            if (value := self.tensor(key)) is not MISSING:
-                dictionary.contents[key] = self._shaped(old, value, key)
+            if (value := self.tensor(key.rpartition("/")[2])) is not MISSING:
+                dictionary.contents[key] = shaped(self.machine, old, value, key)
 
     def _with(self, old: Any, tensor: Any) -> Any:
         """A dictionary with the tensor in it and what else it has; or the tensor itself."""
@@ -210,7 +209,7 @@ class Construction:
         arguments = start.parameters
         (me, *names) = (one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
         found: dict[Any, Any] = {}
-        has_sizes = any(role_of(name, SIZES) == "kernel_size" for name in names)
+        has_sizes = any(role_of(name, SIZES) in ("kernel_size", "weight_shape") for name in names)
         for name in names:
             default = start.defaults.get(name)
             if isinstance(default, bool) and role_of(name, TENSORS) is not None:
@@ -218,10 +217,12 @@ class Construction:
             elif has_sizes and name.lower() in COUNTS:
                 value = self.parameter("out_channels")
             else:
-                value = self.parameter(name)
+                value = self.parameter(name, default)
             if isinstance(value, Polynomial) and counts_zeros(name, default):
                 value = value - ONE
             missing = Unknown("nobody says what this argument of __init__ is", f'pass arguments={{"self.{name}": ..}}')
+            if value is MISSING and name not in start.defaults and name.strip("_").lower() in ACTIVATIONS:
+                value = identity(self.reader, name)
             found[name] = start.defaults.get(name, missing) if value is MISSING else value
         more = (one.arg for one in (arguments.vararg, arguments.kwarg) if one is not None)
         return {
@@ -292,6 +293,23 @@ class Construction:
                         names.contents[root] = unknown
 
 
+def identity(reader: Reader, name: str) -> Any:
+    """What stands for an activation that nobody gives."""
+    reader.machine.note(f"{name} is taken to be the identity: what is judged is the layer without it")
+    return reader.value(IDENTITY, reader.globals)
+
+
+def shaped(machine: Machine, old: Any, tensor: Any, name: str) -> Any:
+    """A tensor of the layer in the shape that the code makes, which may have axes of one element more."""
+    if not isinstance(old, Array) or not isinstance(tensor, Array) or old.rank == tensor.rank:
+        return tensor
+    sizes = [size for size in old.shape if size != ONE]
+    if len(sizes) != tensor.rank or not all(map(machine.equal, sizes, tensor.shape)):
+        return Unknown(f"{name} has another shape in __init__ than in the layer")
+    dims = iter(tensor.dims)
+    return replace(tensor, dims=tuple(() if size == ONE else next(dims) for size in old.shape))
+
+
 def _left_empty(name: str, value: Any) -> set[str]:
     """An attribute that is None, or the entries of a dictionary that are."""
     if isinstance(value, DictValue):
@@ -299,9 +317,9 @@ def _left_empty(name: str, value: Any) -> set[str]:
     return {name} if value is None else set()
 
 
-def _has_parameters(name: str) -> bool:
+def has_parameters(name: str) -> bool:
     """Whether a dictionary is called what the weights are kept in, not their gradients."""
-    return any(word in name.lower() for word in ("param", "weight")) and "grad" not in name.lower()
+    return any(word in name.lower() for word in ("param", "weight", "state")) and "grad" not in name.lower()
 
 
 def _attributes(tree: ast.AST) -> list[str]:

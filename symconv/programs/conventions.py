@@ -5,6 +5,8 @@ The names are those of PyTorch, of courses and of textbooks. Case does not matte
 
 from __future__ import annotations
 
+import re
+
 from symconv.algebra.polynomial import Polynomial
 
 TENSORS: dict[str, tuple[str, ...]] = {
@@ -117,7 +119,16 @@ RATES = ("learning_rate", "learn_rate", "lr", "learningrate", "lrate")
 TRAINING = ("training", "is_training", "train", "train_mode", "train_flg", "retain_derived", "save_cache")
 """What tells a forward pass that a backward pass follows it."""
 
-ACTIVATIONS = ("activation", "activation_function", "activation_fn", "act_fn", "act", "act_func", "nonlinearity")
+ACTIVATIONS = (
+    "activation",
+    "activation_function",
+    "activation_fn",
+    "act_fn",
+    "act",
+    "act_func",
+    "nonlinearity",
+    "activation_func",
+)
 """Functions that are applied after a layer, and belong to no layer."""
 
 CONTEXTS = ("ctx", "context")
@@ -138,7 +149,7 @@ BACKWARD_NAMES = (
 
 def role_of(name: str, names: dict[str, tuple[str, ...]]) -> str | None:
     """The role that a name has by convention: as it is written, or else in lower case."""
-    bare = name.strip("_")
+    bare = snake_case(name.strip("_"), names)
     if bare == "A" and names is TENSORS:
         return "input"  # of courses whose layers map A to Z
     for written, folded in ((bare, False), (bare.lower(), True)):
@@ -146,6 +157,13 @@ def role_of(name: str, names: dict[str, tuple[str, ...]]) -> str | None:
             if written in ([one.lower() for one in known] if folded else known):
                 return role
     return None
+
+
+def snake_case(name: str, names: dict[str, tuple[str, ...]]) -> str:
+    """The name as it is, or kernelSize as kernel_size, if only that is among some names."""
+    known = {one.lower() for all_names in names.values() for one in all_names}
+    other = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return other if other in known and name.lower() not in known else name
 
 
 def counts_zeros(name: str, default: object) -> bool:

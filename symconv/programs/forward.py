@@ -154,7 +154,12 @@ def text_keys(target: Target) -> dict[str, set[str]]:
 
 def unpacked_counts(target: Target) -> dict[str, int]:
     """How many names what is unpacked has: by the function or its class, and else, but "x.shape", by the module."""
-    own = _unpacked_in(target.function if target.owner is None else target.owner)
+    tree = target.function if target.owner is None else target.owner
+    own = _unpacked_in(tree)
+    for one in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        for parameter, default in defaults_of(one):
+            if isinstance(default, ast.Tuple):
+                own.setdefault(parameter.arg, {len(default.elts)})
     found = {name: counts for name, counts in _unpacked_in(target.module.tree).items() if not name.endswith(".shape")}
     return {name: min(counts) for name, counts in {**found, **own}.items() if len(counts) == 1}
 

@@ -6,11 +6,10 @@ An index that leaves the array at some sizes tells the sizes apart: where it doe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from symconv.algebra.forms import Delta, Form
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.geometry.axes import Axis, axes_of
 from symconv.programs import arrays
@@ -31,7 +30,7 @@ def select(machine: Machine, array: Numbers, items: Any) -> Any:
     if not found.array.dims and any(one is Ellipsis for one in (items if isinstance(items, tuple) else (items,))):
         raise Unread("an index with ... of one entry", "NumPy gives a view of it", "leave ... out")
     if found.advanced or not found.array.dims:
-        return arrays.copy(machine, found.array)
+        return arrays.copy(machine, found.array, keeps_order=not found.advanced)
     return found.array
 
 
@@ -56,7 +55,7 @@ def view(machine: Machine, array: Numbers, items: Any) -> Part:
     wanted = _complete(machine, array, items)
     for at, (item, dimension) in enumerate(zip([item for item in wanted if item is not None], array.dims)):
         if len(dimension) > 1 and not _is_full(item) and not _has_digits(machine, item, dimension):
-            return view(machine, flattened(machine, array, at), items)
+            return view(machine, arrays.flattened(machine, array, at), items)
     index_arrays = [item for item in wanted if isinstance(item, IndexArray)]
     index_dims, contents = arrays.aligned(machine, index_arrays) if index_arrays else ((), [])
     entries = iter(contents)
@@ -255,31 +254,3 @@ def _digits(
         if not (machine.implies(digit, letters) and machine.implies(axis.size - 1 - digit, letters)):
             return None
     return digits
-
-
-def flattened(machine: Machine, array: Numbers, at: int) -> Numbers:
-    """The array with one dimension as a single axis; NumPy's view is a copy here, which is not written."""
-    dimension = array.dims[at]
-    if isinstance(array, IndexArray):
-        raise Unread("an index of a flattened array of indices", "it is not read", "index before the reshape")
-    axis = Axis(machine.fresh(), size_of(dimension))
-    dims = (*array.dims[:at], (axis,), *array.dims[at + 1 :])
-    source = array.form
-    form = source.times((Delta.equal(Polynomial.name(axis.letter), row_major(dimension)),))
-    form = summed(form, dimension)
-    made = arrays.make(machine, dims, machine.tidy(form, axes_of(dims)), array.kind)
-    return replace(made, contiguous=False, loose=(*array.loose, (array.cell, array.cell.form)))
-
-
-def row_major(axes: Sequence[Axis]) -> Polynomial:
-    """The flat index of an entry in its axes."""
-    total, step = ZERO, ONE
-    for axis in reversed(axes):
-        total, step = total + step * Polynomial.name(axis.letter), step * axis.size
-    return total
-
-
-def summed(form: Form, axes: Sequence[Axis]) -> Form:
-    """The sum of a form over all values of axes."""
-    letters = [axis.letter for axis in axes]
-    return form.within([Polynomial.name(letter) for letter in letters], [axis.size for axis in axes]).summed(letters)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -26,8 +26,8 @@ from symconv.programs.arguments import (
     without_single_axes,
 )
 from symconv.programs.caches import cache_of, context_of
-from symconv.programs.construction import Construction
-from symconv.programs.conventions import ACTIVATIONS, RATES, SIZES, TRAINING, counts_zeros, role_of
+from symconv.programs.construction import Construction, has_parameters, identity, shaped
+from symconv.programs.conventions import ACTIVATIONS, RATES, SIZES, TENSORS, TRAINING, counts_zeros, role_of
 from symconv.programs.forward import (
     Forward,
     context_name,
@@ -43,11 +43,13 @@ from symconv.programs.forward import (
 )
 from symconv.programs.interpret.attributes import is_property
 from symconv.programs.interpret.reader import Reader, made_old
+from symconv.programs.interpret.unknown_calls import forget
 from symconv.programs.iterables import items_of
-from symconv.programs.journal import MISSING
+from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.library.registry import literal
 from symconv.programs.outcomes import CodeError, ForwardError, OutOfScope, Unread
 from symconv.programs.source import Target, named
+from symconv.programs.unsaid import is_unsaid
 from symconv.programs.values import Array, Instance, ListValue, Unknown
 
 OF_A_TENSOR = frozenset(("val", "value", "data", "param", "w", "W", "b", "weight", "bias", "x", "X", "input", "A"))
@@ -56,7 +58,10 @@ OF_ACCESS = frozenset(("__getattr__", "__getattribute__", "__setattr__"))
 """Methods with which a class decides itself what its attributes are."""
 FOR_EACH_AXIS = frozenset(("stride", "padding", "dilation", "kernel_size"))
 """Hyper-parameters that have a value for each axis."""
-IDENTITY = ast.parse("lambda z: z", mode="eval").body
+LEARNED = ("weight", "bias")
+"""What the first pass may make."""
+PADDINGS = ("valid", "same")
+"""Paddings that have a name."""
 MOST_INPUTS = 16
 """Inputs of a forward pass that PyTorch calls, each of which is said to need a gradient."""
 
@@ -86,6 +91,8 @@ class Inputs:
         self.by_name: dict[str, str] = {}
         self.not_constructed: list[str] = []
         self.machine.missing_attribute = self._attribute
+        self.machine.as_named = self._as_named
+        self.machine.is_unknown, self.machine.unknown_call = self._is_unknown, self._unknown_call
 
     @property
     def target(self) -> Target:
@@ -126,12 +133,14 @@ class Inputs:
             except Unread:
                 return MISSING
 
-        def parameter(name: str) -> Any:
+        def parameter(name: str, default: Any = None) -> Any:
             given = self.binding.arguments.get(f"self.{name}")
             argument = self.binding.argument(name)
             if given is not None:
                 return self.value(given)
-            return MISSING if argument is None or isinstance(argument, CacheArgument) else self._part(argument, name)
+            if argument is None or isinstance(argument, CacheArgument):
+                return MISSING
+            return self._in_words(name, default, self._part(argument, name))
 
         with self._aside():
             layer = self.binding.layer
@@ -151,6 +160,43 @@ class Inputs:
         for name in self.constructed:
             if name in members and not is_property(members[name]):
                 bound.contents[name] = self._instead_of_the_class(bound, name)
+
+    def _as_named(self, owner: Mutable, name: str, value: Any) -> Any:
+        """The layer's weight or bias, where the first pass draws it, or sets it to zeros, and keeps it by its name."""
+        me = self.made.get("self")
+        is_first = owner.contents.get(name) is None and isinstance(value, Array) and role_of(name, TENSORS) in LEARNED
+        if not is_first or not isinstance(me, Instance) or not (is_unsaid(value) or not value.cell.form.tensors):
+            return value
+        known: dict[Any, Any] = {**self.constructed, **me.contents}
+        if owner is not me and not any(one is owner and has_parameters(key) for key, one in known.items()):
+            return value
+        argument = self.binding.argument(f"self.{name}")
+        if not isinstance(argument, TensorArgument):
+            return value
+        self.drawn[name] = value.rank
+        with suppress(Unread):
+            tensor = shaped(self.machine, value, self._part(argument, f"self.{name}"), name)
+            if isinstance(tensor, Array):
+                self.machine.note(f"{name} is made in the first pass, and goes by its name")
+                return tensor
+        return value
+
+    def _is_unknown(self, name: str) -> bool:
+        """Whether an attribute of ``self`` is an object that nobody knows, such as an optimizer."""
+        is_given = f"self.{name}" in self.binding.arguments or self.binding.argument(f"self.{name}") is not None
+        return isinstance(self.constructed.get(name), Unknown) and not is_given
+
+    def _unknown_call(self, text: str, given: list[Any]) -> Unknown:
+        """Call an object that nobody knows."""
+        me = self.made.get("self")
+        value = forget(
+            self.machine, text, [*given, *self.made.values(), *self.tensors.values(), *self.constructed.values()]
+        )
+        if isinstance(me, Instance):
+            for name in sorted({*self.constructed, *map(str, me.contents), *set_in(me.kind)}):
+                self.machine.put(me, name, value)
+        self.machine.note(f"{text} is taken to raise nothing")
+        return value
 
     def _instead_of_the_class(self, bound: Instance, name: str) -> Any:
         """An attribute that ``__init__`` sets and that the class has too."""
@@ -255,11 +301,28 @@ class Inputs:
                 found[name] = self._part(argument, name)
                 if isinstance(found[name], Polynomial) and counts_zeros(name, usual):
                     found[name] = found[name] - ONE
+                found[name] = self._in_words(name, usual, found[name])
             elif name not in defaults:
                 found[name] = self._other(function, name)
             if name in found:
                 self.made.setdefault(name, found[name])
         return found
+
+    def _in_words(self, name: str, default: Any, value: Any) -> Any:
+        """A padding as "valid" or "same", if the code has it so and it is the layer's."""
+        if not isinstance(default, str) or default.lower() not in PADDINGS or role_of(name, SIZES) != "padding":
+            return value
+        equal, schemes = self.machine.equal, self.binding.layer.schemes
+        sums = [(scheme.low + scheme.high).substitute(self.values) for scheme in schemes]
+        wide = [(scheme.d * (scheme.K - 1)).substitute(self.values) for scheme in schemes]
+        if all(equal(one, Polynomial()) for one in sums):
+            words = "valid"
+        elif all(map(equal, sums, wide)) and all(equal(scheme.s.substitute(self.values), ONE) for scheme in schemes):
+            words = "same"
+        else:
+            return value
+        self.machine.note(f"{name} is taken to be {words!r}, as the layer has it")
+        return words.upper() if default.isupper() else words
 
     def _other(self, function: ast.FunctionDef, name: str) -> Any:
         """What a parameter is that has an unusual name and no default.
@@ -276,8 +339,7 @@ class Inputs:
                 self.machine.note(f"{name} is taken to be True")
             return True
         if name.strip("_").lower() in ACTIVATIONS:
-            self.machine.note(f"{name} is taken to be the identity: what is judged is the layer without it")
-            return self.reader.value(IDENTITY, self.reader.globals)
+            return identity(self.reader, name)
         if any(result.place == name and result.of == "output" for result in self.binding.results):
             return self._tensor(self.binding.tensor("output"))
         if name == self._only_unknown(function):
@@ -444,7 +506,7 @@ class Inputs:
         }
         form = Form.access(tensor, [name.substitute(values) for name in names])
         axes = tuple(axis for dimension in dims for axis in dimension)
-        cell = self.machine.cell(axes, form, "data", argument.name)
+        cell = self.machine.cell(axes, form, "data", argument.name, ordered=True)
         cell.birth = 0
         cell.contents["lines"] = ()
         index = {axis.letter: Polynomial.name(axis.letter) for axis in axes}

@@ -32,8 +32,9 @@ from symconv.programs.results import result_of
 from symconv.programs.small import overlapping_shapes
 from symconv.programs.source import Target
 from symconv.programs.steps import Lines, Steps
+from symconv.programs.unsaid import why_unsaid
 from symconv.programs.values import Array
-from symconv.programs.work import MOST_TOGETHER, OF_A_DECISION, OF_AN_OPEN_ONE, Spent, Work
+from symconv.programs.work import OF_A_DECISION, OF_AN_OPEN_ONE, Spent, Work
 from symconv.proof.deciding import decide
 from symconv.proof.equation import Equation
 from symconv.proof.verdict import Witness
@@ -47,21 +48,20 @@ MOST_REFUTED = 5
 """No more sizes are told apart once the function is wrong in 5 cases."""
 MOST_NAMED = 2
 """Of cases in which the same line raises, the first three are named."""
-SHAPES, OVERLAPPING, MOST_REDUCED = 12, 2, 16
+SHAPES, OVERLAPPING, MOST_UNREAD, MOST_REDUCED = 12, 2, 4, 16
 """Where a function is not decided for every shape, it is read at 12 small shapes, and at two more at which windows
-overlap. Sizes at which it fails are made
-smaller in up to 16 tries."""
+overlap, until five of them are not read. Sizes at which it fails are made smaller in up to 16 tries."""
 
 
-def judge(target: Target, bound: Binding, steps: int = MOST_TOGETHER) -> CodeReport:
-    """The report of a function whose text is found, by readings that take up to ``steps`` steps together."""
-    readings = Readings(target, bound, steps)
+def judge(target: Target, bound: Binding, work: Work | None = None) -> CodeReport:
+    """The report of a function whose text is found, by readings that take up to so much work together."""
+    readings = Readings(target, bound, work or Work())
     return CodeReport.together([_Judge(readings, result).report() for result in bound.results])
 
 
-def holds(target: Target, bound: Binding, steps: int = MOST_TOGETHER) -> bool:
+def holds(target: Target, bound: Binding, work: Work) -> bool:
     """Whether a function is proved: the first case of sizes in which it is not decides."""
-    readings = Readings(target, bound, steps)
+    readings = Readings(target, bound, work)
     return all(_Judge(readings, result).holds() for result in bound.results)
 
 
@@ -95,9 +95,9 @@ class Reading:
 class Readings:
     """Readings of a function by the sizes, each made once for all results."""
 
-    def __init__(self, target: Target, bound: Binding, steps: int) -> None:
+    def __init__(self, target: Target, bound: Binding, work: Work) -> None:
         self.target, self.binding = target, bound
-        self.work, self.in_numbers = Work(steps), Work(steps // 3)
+        self.work, self.in_numbers = work, Work(work.steps // 3, work.whole)
         self._made: dict[Hashable, Reading] = {}
 
     @property
@@ -220,7 +220,13 @@ class _Judge:
         machine = reading.machine
         try:
             result = reading.result(self.wanted)
+            why = why_unsaid(result.form) if isinstance(result, Array) else None
+            unsaid = Unread("the result", f"it depends on {why}", "prove the parts that do not")
+            if isinstance(result, Array) and why and result.rank != len(self.wanted.arrangement.groups):
+                raise unsaid
             given = equation(machine, self.formula, scope, result, self.wanted.arrangement)
+            if why:
+                raise unsaid
         except OutOfScope as outcome:
             at = outcome.text if outcome.line is None else f"line {outcome.line}: {self._line(outcome.line)}"
             self.checked = outcome.line is not None if not self.outside else self.checked
@@ -254,7 +260,7 @@ class _Judge:
             verdict = decide(given, writer)
         except SymconvError as error:
             return Found(scope, Case(scope.where, "undecided", str(error), line, equation=given), error)
-        machine.work.left -= OF_AN_OPEN_ONE if verdict.undecided else OF_A_DECISION
+        machine.work.charge(OF_AN_OPEN_ONE if verdict.undecided else OF_A_DECISION)
         if verdict.proved:
             return Found(scope, Case(scope.where, "proved", verdict.reason, equation=given))
         if verdict.witness is None:
@@ -284,12 +290,15 @@ class _Judge:
             return found
         if self.layer.is_concrete:
             return found
-        proved = 0
+        proved = unread = 0
         overlapping = (sizes for sizes in overlapping_shapes(self.layer, OVERLAPPING) if found.scope.contains(sizes))
         for sizes in chain(found.scope.small(self.layer.symbol_names, SHAPES), overlapping):
             at = self._at(found.scope, sizes)
             if at is None:
-                break
+                unread += 1
+                if unread > MOST_UNREAD:
+                    break
+                continue
             if at.status == "refuted":
                 return self._smallest(found.scope, sizes, at)
             proved += at.status == "proved"

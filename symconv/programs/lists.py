@@ -27,6 +27,7 @@ from symconv.programs.values import (
     Repeated,
     Segment,
     Unknown,
+    as_made,
     is_number,
 )
 
@@ -46,6 +47,19 @@ def of_copies(machine: Machine, item: Any, count: Polynomial) -> ListValue:
     else:
         raise Unread("a list that is repeated", f"a {arrays.described(item)} in it is not read", "use np.zeros")
     return ListValue(machine.journal.tick(), (Segment(made),))
+
+
+def several_times(machine: Machine, value: Repeated, count: Polynomial) -> ListValue:
+    """A list of whole numbers, ``count`` times one after the other."""
+    item = as_made(value.item)
+    if not isinstance(item, Polynomial):
+        raise Unread("a list that is repeated", f"{arrays.described(item)} in it is not read", "use np.tile")
+    if not machine.always(count):
+        return ListValue(machine.journal.tick(), ())
+    own = tuple(Axis(machine.fresh(), axis.size) for axis in value.axes)
+    names = {old.letter: Polynomial.name(new.letter) for old, new in zip(value.axes, own)}
+    made = Repeated((Axis(machine.fresh(), count), *own), item.substitute(names))
+    return ListValue(machine.journal.tick(), (Segment(with_memory(machine, made)),))
 
 
 def copied(machine: Machine, value: Repeated) -> ListValue:

@@ -73,6 +73,12 @@ class Machine:
         """What is set as ``.grad`` of the layer's tensors, by their names."""
         self.call: Callable[..., Any] = _no_call
         self.missing_attribute: Callable[[Instance, str], Any] = _no_attribute
+        self.as_named: Callable[[Mutable, str, Any], Any] = lambda owner, name, value: value
+        """What is kept in an object or a dictionary under a name, where a value is set that no formula says."""
+        self.is_unknown: Callable[[str], bool] = lambda name: False
+        """Whether an attribute of ``self`` is an object that nobody knows."""
+        self.unknown_call: Callable[[str, list[Any]], Unknown] = _no_call
+        """Calls such an object: what the call may change is not known after it."""
         self.construct: Callable[[ClassValue, list[Any], dict[str, Any]], Instance] | None = None
         """Makes an object of which ``__init__`` is read as far as it can be; None unless such a one is around it."""
         self._floors = _known_floors(assumptions)
@@ -395,10 +401,12 @@ class Machine:
 
     # -- memory ----------------------------------------------------------------------------------------
 
-    def cell(self, axes: Iterable[Axis], form: Form, kind: Kind = "data", role: str = "") -> Cell:
+    def cell(
+        self, axes: Iterable[Axis], form: Form, kind: Kind = "data", role: str = "", ordered: bool = False
+    ) -> Cell:
         """New memory."""
         self.spend()
-        cell = Cell(self.journal.tick(), tuple(axes), form, kind, role)
+        cell = Cell(self.journal.tick(), tuple(axes), form, kind, role, ordered)
         cell.contents["lines"] = (self.line,) if self.line else ()
         return cell
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator as operators_of
 from collections.abc import Callable
 from typing import Any
 
@@ -10,10 +11,11 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.geometry.axes import axes_of
 from symconv.programs import arrays, dictionaries, lists, reduce, sets
 from symconv.programs.division import exact_quotient
-from symconv.programs.iterables import items_of
+from symconv.programs.iterables import items_of, whole_segment
 from symconv.programs.library.registry import FUNCTIONS
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.unsaid import is_unsaid, unsaid, why_unsaid
 from symconv.programs.values import (
     Array,
     ClassValue,
@@ -30,6 +32,7 @@ from symconv.programs.values import (
     Repeated,
     SetValue,
     Text,
+    size_of,
 )
 
 SIGNS = {
@@ -113,7 +116,7 @@ def real(numerator: Polynomial, denominator: Polynomial) -> Real:
     return Real(numerator, denominator) if whole is None else Real(whole, ONE)
 
 
-def _real(machine: Machine, sign: str, left: Polynomial | Real, right: Polynomial | Real) -> Real:
+def _real(machine: Machine, sign: str, left: Polynomial | Real, right: Polynomial | Real) -> Any:
     a, b = (one if isinstance(one, Real) else Real(one, ONE) for one in (left, right))
     if sign in ("+", "-"):
         other = b.numerator if sign == "+" else -b.numerator
@@ -131,7 +134,18 @@ def _real(machine: Machine, sign: str, left: Polynomial | Real, right: Polynomia
         return real(machine.floor(numerator, denominator), ONE)
     if sign == "%":
         return _real(machine, "-", a, _real(machine, "*", b, Real(machine.floor(numerator, denominator), ONE)))
+    power = b.numerator * 2 - b.denominator
+    if sign == "**" and not power and (found := root(machine, a)) is not None:
+        return found
     raise Unread(sign, "it is not read for floats", "use +, -, * and /")
+
+
+def root(machine: Machine, number: Polynomial | Real) -> Array | None:
+    """The square root of a number that is more than 0, as one that is not known; None if it may be less."""
+    real = number if isinstance(number, Real) else Real(number, ONE)
+    if not machine.implies(real.numerator - 1) or not machine.implies(real.denominator - 1):
+        return None
+    return unsaid(machine, (), "a square root of sizes")
 
 
 def _sequences(machine: Machine, sign: str, left: Any, right: Any) -> Any:
@@ -145,6 +159,8 @@ def _sequences(machine: Machine, sign: str, left: Any, right: Any) -> Any:
         items, count = (left, right) if isinstance(left, kinds) else (right, left)
         if isinstance(count, Polynomial):
             number = count.value
+            if isinstance(items, ListValue) and (segment := whole_segment(machine, items)) is not None:
+                return lists.several_times(machine, segment, count)
             if number is None and isinstance(items, ListValue) and len(items_of(machine, items)) == 1:
                 return lists.of_copies(machine, items_of(machine, items)[0], count)
             if number is None or number > 1000:
@@ -169,6 +185,9 @@ def _arrays(machine: Machine, sign: str, left: Any, right: Any) -> Any:
             divisor = arrays.as_written(right) if isinstance(right, Real) else Real(right, ONE)
             by = arrays.reciprocal(machine, divisor.numerator) * Form.constant(divisor.denominator)
             return arrays.elementwise(machine, lambda form: form * by, arrays.data(machine, left), kind="data")
+        if is_unsaid(right):
+            dims, _ = arrays.aligned(machine, [arrays.data(machine, one) for one in (left, right)])
+            return unsaid(machine, list(map(size_of, dims)), f"a division by {why_unsaid(right.form)}")
         raise Unread("a division by an array", "quotients of data are not read", "divide by sizes")
     if sign == "**" and isinstance(right, Polynomial) and (power := right.value) is not None and 1 <= power <= 4:
         result = left
@@ -274,10 +293,28 @@ def compare(machine: Machine, operator: str, left: Any, right: Any) -> Any:
         return _ordered(machine, operator, left, right)
     if isinstance(left, (IndexArray, Array)) or isinstance(right, (IndexArray, Array)):
         return _compared_entries(machine, operator, left, right)
+    if operator in ORDERS and isinstance(left, tuple) and isinstance(right, tuple):
+        return _in_order(machine, operator, left, right)
     if operator not in ("Eq", "NotEq"):
         raise Unread("a comparison", f"of {arrays.described(left)} and {arrays.described(right)}", "compare numbers")
     same = _equal(machine, left, right)
     return same if operator == "Eq" else not same
+
+
+ORDERS = ("Lt", "LtE", "Gt", "GtE")
+
+
+def _in_order(machine: Machine, operator: str, left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
+    """A comparison of tuples: of the first items that differ, or of their lengths."""
+    for one, other in zip(left, right):
+        if not truth(machine, compare(machine, "Eq", one, other)):
+            return truth(machine, compare(machine, operator, one, other))
+    return _ORDERED[operator](len(left), len(right))
+
+
+_ORDERED: dict[str, Callable[[Any, Any], bool]] = {
+    "Lt": operators_of.lt, "LtE": operators_of.le, "Gt": operators_of.gt, "GtE": operators_of.ge,
+}  # fmt: skip
 
 
 def _is(left: Any, right: Any) -> bool:

@@ -39,6 +39,19 @@ class ForwardError(Unread):
     """The user's forward pass raises an exception, so that what it keeps is not known."""
 
 
+class NoCommonFactorsError(Unread):
+    """Dimensions of one size that are flattened from axes of other sizes.
+
+    Args:
+        left, right: these sizes.
+        at: the dimension, counted from the last.
+    """
+
+    def __init__(self, left: list[Polynomial], right: list[Polynomial], at: int = 0) -> None:
+        super().__init__("a reshape", f"{left} and {right} have no common factors", "keep the dimensions apart")
+        self.at = at
+
+
 class TooLarge(Unread):
     """Reading takes too much work."""
 

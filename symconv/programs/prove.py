@@ -64,7 +64,7 @@ def prove_code(
     from symconv.programs.explain import explained
     from symconv.programs.judge import holds, judge
     from symconv.programs.source import find
-    from symconv.programs.work import MOST_CHANGED
+    from symconv.programs.work import MOST_CHANGED, MOST_TOGETHER, OF_A_CALL, OF_A_TEXT, Work
 
     bound = binding(layer, of, arguments, layouts)
     may_run = callable(function) if run is None else run and callable(function)
@@ -81,19 +81,22 @@ def prove_code(
         results = tuple(result for result in at.results if only in (None, result.of))
         return replace(at, results=results, numbers=bound.numbers)
 
-    def judged(text: str, values: Mapping[str, int], only: str | None) -> CodeReport:
-        return judge(changed(target, text), bound_at(values, only), MOST_CHANGED)
+    def judged(text: str, values: Mapping[str, int], only: str | None, work: Work) -> CodeReport:
+        work.charge(OF_A_TEXT)
+        return judge(changed(target, text), bound_at(values, only), work.part(MOST_CHANGED))
 
-    def is_proved(text: str, values: Mapping[str, int], only: str | None) -> bool:
-        return holds(changed(target, text), bound_at(values, only), MOST_CHANGED)
+    def is_proved(text: str, values: Mapping[str, int], only: str | None, work: Work) -> bool:
+        work.charge(OF_A_TEXT)
+        return holds(changed(target, text), bound_at(values, only), work.part(MOST_CHANGED))
 
-    first = judge(target, bound)
+    whole = Work(OF_A_CALL)
+    first = judge(target, bound, whole.part(MOST_TOGETHER))
     for numbers in OTHER_WAYS if _raises_everywhere(first) else ():
-        other = judge(target, replace(bound, numbers=numbers))
+        other = judge(target, replace(bound, numbers=numbers), whole.part(MOST_TOGETHER))
         if not _raises_everywhere(other):
             first, bound = other, replace(bound, numbers=numbers)
             break
-    report = explained(first, target.function.name, judged, is_proved)
+    report = explained(first, target.function.name, judged, is_proved, whole)
     if not may_run or report.status not in ("not read", "undecided"):
         return report
     ran = run_code(function, layer, of=of, arguments=arguments, layouts=layouts)

@@ -8,9 +8,9 @@ from typing import Any
 from symconv.algebra.polynomial import Polynomial
 from symconv.geometry.axes import Axis, axes_of
 from symconv.programs import arrays
-from symconv.programs.index import summed
+from symconv.programs.flat import summed
 from symconv.programs.machine import Machine
-from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.outcomes import CodeError, NoCommonFactorsError, Unread
 from symconv.programs.shaping import axis_number
 from symconv.programs.values import Array, ListValue, size_of
 
@@ -64,7 +64,11 @@ def contracted(machine: Machine, operands: Sequence[tuple[Array, Labels]], out: 
         for size in known[1:]:
             if not arrays.same_size(machine, size, known[0]):
                 raise CodeError("ValueError", f"summed dimensions have sizes {known[0]!r} and {size!r}")
-    together, values = arrays.common(machine, layouts)
+    try:
+        together, values = arrays.common(machine, layouts)
+    except NoCommonFactorsError as error:
+        label = labels[error.at]
+        return contracted(machine, [(_flat_at(machine, array, own, label, error), own) for array, own in operands], out)
     form = contents[0].substitute(values)
     for content in contents[1:]:
         form = form * content.substitute(values)
@@ -72,6 +76,15 @@ def contracted(machine: Machine, operands: Sequence[tuple[Array, Labels]], out: 
     form = summed(form, [axis for label in labels if label not in out for axis in place[label]])
     dims = tuple(place[label] for label in out)
     return arrays.make(machine, dims, machine.tidy(form, axes_of(dims)), arrays.common_kind([a for a, _ in operands]))
+
+
+def _flat_at(machine: Machine, array: Array, labels: Labels, label: Hashable, error: NoCommonFactorsError) -> Array:
+    """The array with the dimension of a label as a single axis."""
+    if label not in labels:
+        return array
+    flat = arrays.flat_at(machine, array, list(labels).index(label) - array.rank, error)
+    assert isinstance(flat, Array)
+    return flat
 
 
 def matmul(machine: Machine, left: Any, right: Any) -> Array:

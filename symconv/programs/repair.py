@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from time import process_time
 
 from symconv.errors import SymconvError
 from symconv.programs.conditions import EVERY_SHAPE
@@ -12,17 +11,18 @@ from symconv.programs.edits import Edit, edits_of
 from symconv.programs.edits.names import PADS, STRIDES
 from symconv.programs.report import CodeReport, Repair
 from symconv.programs.small import tiny_shapes
+from symconv.programs.work import Work
 
-MOST_EDITS, MORE_SECONDS = 3000, 2.0
+MOST_EDITS, FOR_ALL = 3000, 16_000
 """At most 3,000 changes are read, in the order of how likely they are. Once one mends a result, one that mends all is
-looked for in 2 more seconds of computing."""
+looked for in 16,000 steps more."""
 WRONG, TRIED = 2, 8
 """A change is read at the smallest wrong shape, and at two of eight other shapes at which the function is wrong, before
 it is proved."""
 
-Holds = Callable[[str, Mapping[str, int], str | None], bool]
+Holds = Callable[[str, Mapping[str, int], str | None, Work], bool]
 """Whether a changed text is proved, with numbers for the layer's letters, or in general if there are none; in the
-result that is named, or in all."""
+result that is named, or in all; by work of which what it takes is taken."""
 
 Found = tuple[Repair | None, bool]
 """A change, and whether it mends all results of the function."""
@@ -45,7 +45,7 @@ NAMES = {"stride": STRIDES, "padding": PADS, "dilation": ("dilation", "d")}
 
 
 def repaired(
-    report: CodeReport, function: str, holds: Holds, seconds: float, several: bool = False, mistake: str | None = None
+    report: CodeReport, function: str, holds: Holds, work: Work, several: bool = False, mistake: str | None = None
 ) -> Found:
     """The first change by which a result is proved, None if none of them does.
 
@@ -53,7 +53,7 @@ def repaired(
         report: of a function that was read, or of one of its results.
         function: its bare name, or with its class.
         holds: reads a changed text, and judges the same results.
-        seconds: how long it is looked for, in seconds of computing.
+        work: of which what it takes is taken; what is left is the limit.
         several: whether it has other results that are wrong too; a change that mends all of them is preferred. If it
             has not, the other results must stay right.
         mistake: what is wrong, in words, if it is known.
@@ -64,21 +64,20 @@ def repaired(
         return None, False
     lines = {case.line for case in report.failures}
     edits.sort(key=lambda edit: edit.cost - _likelier(edit, report.source, mistake or "") - (edit.line in lines))
-    end = process_time() + seconds
-    shapes = _wrong_shapes(report, holds)
+    shapes = _wrong_shapes(report, holds, work)
     first: Repair | None = None
     for edit in edits[:MOST_EDITS]:
-        if process_time() > end:
+        if work.left <= 0:
             break
         changed = edit.of(report.source)
-        if not all(_holds(holds, changed, values, report.of) for values in shapes):
+        if not all(_holds(holds, changed, values, report.of, work) for values in shapes):
             continue
-        of = report.of if several and not all(_holds(holds, changed, values, None) for values in shapes) else None
-        if (first is None or of is None) and _holds(holds, changed, {}, of):
+        of = report.of if several and not all(_holds(holds, changed, values, None, work) for values in shapes) else None
+        if (first is None or of is None) and _holds(holds, changed, {}, of, work):
             first = _repair(report, edit, changed)
             if of is None:
                 return first, True
-            end = min(end, process_time() + MORE_SECONDS)
+            work = work.part(FOR_ALL)
     return first, False
 
 
@@ -98,27 +97,27 @@ def _count(text: str, names: tuple[str, ...]) -> int:
     return sum(any(part in names for part in (word, *word.split("_"))) for word in re.findall(r"\w+", text))
 
 
-def _wrong_shapes(report: CodeReport, holds: Holds) -> list[Mapping[str, int]]:
+def _wrong_shapes(report: CodeReport, holds: Holds, work: Work) -> list[Mapping[str, int]]:
     """Small shapes at which the function is wrong, those first at which it is read sooner."""
     if report.layer.is_concrete:
         return []
-    found: list[tuple[float, Mapping[str, int]]] = []
+    found: list[tuple[int, Mapping[str, int]]] = []
     smallest = next((case.sizes for case in report.failures if case.sizes), None)
     if smallest is not None:
         found.append((0, smallest))
     for values in tiny_shapes(report.layer, TRIED):
-        start = process_time()
-        if not _holds(holds, report.source, values, report.of):
-            found.append((process_time() - start, values))
+        before = work.left
+        if not _holds(holds, report.source, values, report.of, work):
+            found.append((before - work.left, values))
         if len(found) > WRONG:
             break
     return [values for _, values in sorted(found, key=lambda one: one[0])]
 
 
-def _holds(holds: Holds, source: str, values: Mapping[str, int], of: str | None) -> bool:
+def _holds(holds: Holds, source: str, values: Mapping[str, int], of: str | None, work: Work) -> bool:
     """Whether a changed text is proved, in one result or in all."""
     try:
-        return holds(source, values, of)
+        return holds(source, values, of, work)
     except SymconvError:
         return False
 

@@ -9,11 +9,11 @@ from symconv.programs.interpret.attributes import attribute
 from symconv.programs.interpret.reader import Reader
 from symconv.programs.iterables import items_of
 from symconv.programs.outcomes import CodeError
-from symconv.programs.values import Instance, ListValue
+from symconv.programs.values import Array, Instance, ListValue
 
 
 def result_of(reader: Reader, made: Mapping[str, Any], returned: Any, place: int | str | None, of: str) -> Any:
-    """What is judged.
+    """What is judged; of an object that has an array as its ``data``, that.
 
     Args:
         made: the arguments of the function by name, and "self".
@@ -24,6 +24,15 @@ def result_of(reader: Reader, made: Mapping[str, Any], returned: Any, place: int
     Raises:
         CodeError: it is not there.
     """
+    found = _found(reader, made, returned, place, of)
+    if isinstance(found, Instance) and isinstance(data := found.contents.get("data"), Array):
+        reader.machine.note("the result is an object, of which .data is judged")
+        return data
+    return found
+
+
+def _found(reader: Reader, made: Mapping[str, Any], returned: Any, place: int | str | None, of: str) -> Any:
+    """What is returned, or the part of it, or what is written into."""
     machine = reader.machine
     if place is None:
         if isinstance(returned, (tuple, ListValue)) and of == "output":

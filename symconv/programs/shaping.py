@@ -12,7 +12,7 @@ from symconv.geometry.axes import Axis, Layout
 from symconv.programs import arrays
 from symconv.programs.arrays import Numbers
 from symconv.programs.division import exact_quotient
-from symconv.programs.index import row_major, summed
+from symconv.programs.flat import row_major, summed
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import Array, IndexArray, size_of

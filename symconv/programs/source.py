@@ -151,12 +151,35 @@ class Module:
         found |= {USUAL_MODULES.get(name, "") for name in used - own}
         return frozenset(name.split(".")[0] for name in found if name)
 
-    def method(self, name: str, known: Container[str]) -> str | None:
+    def libraries_in(self, tree: ast.AST) -> frozenset[str]:
+        """The libraries that a part of the module uses, and the functions and classes of the module that it names."""
+        waiting, seen, found = [tree], set[str](), set[str]()
+        while waiting:
+            for node in ast.walk(waiting.pop()):
+                if not isinstance(node, ast.Name) or node.id in seen:
+                    continue
+                seen.add(node.id)
+                what = self.definitions.get(node.id)
+                if isinstance(what, (ast.Import, ast.ImportFrom)):
+                    names = [one.name for one in what.names] if isinstance(what, ast.Import) else [what.module or ""]
+                    found |= {name.split(".")[0] for name in names}
+                elif isinstance(what, (ast.FunctionDef, ast.ClassDef)):
+                    waiting.append(what)
+                elif node.id in self.definitions or node.id in USUAL_MODULES:
+                    found |= self.libraries  # it may be of any of them
+        return frozenset(found)
+
+    def method(self, name: str, known: Container[str], only: str = "") -> str | None:
         """The method of an array as the library calls it: PyTorch's tensors have others than NumPy's arrays.
 
         None if both have it, and both libraries are used.
+
+        Args:
+            only: the library whose arrays they are, if it is known.
         """
-        uses_torch, uses_numpy = "torch" in self.libraries, "numpy" in self.libraries
+        uses_torch, uses_numpy = ("torch" in self.libraries, "numpy" in self.libraries)
+        if uses_torch and uses_numpy and only:
+            uses_torch, uses_numpy = only == "torch", only == "numpy"
         if not uses_torch:
             return f"array.{name}"
         both = f"tensor.{name}" in known and f"array.{name}" in known

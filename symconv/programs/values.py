@@ -40,13 +40,16 @@ class Cell(Mutable):
     """The memory of an array: a form over its axes, zero outside them. Views of one cell share it, as in NumPy.
 
     ``contents`` has "form"; "lines", those that wrote it; and "frozen", why it cannot be changed, if it cannot.
+    ``ordered`` if its entries are known to lie in memory in row-major order.
     """
 
-    __slots__ = ("axes", "kind", "role")
+    __slots__ = ("axes", "kind", "ordered", "role")
 
-    def __init__(self, birth: int, axes: tuple[Axis, ...], form: Form, kind: Kind = "data", role: str = "") -> None:
+    def __init__(
+        self, birth: int, axes: tuple[Axis, ...], form: Form, kind: Kind = "data", role: str = "", ordered: bool = False
+    ) -> None:
         super().__init__(birth, {"form": form, "lines": (), "frozen": ""})
-        self.axes, self.kind, self.role = axes, kind, role
+        self.axes, self.kind, self.role, self.ordered = axes, kind, role, ordered
 
     @property
     def form(self) -> Form:

@@ -11,9 +11,10 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.foundations.later import np
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.programs import arrays
-from symconv.programs.index import Part, summed
+from symconv.programs.flat import summed
+from symconv.programs.index import Part
 from symconv.programs.machine import Machine
-from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.outcomes import CodeError, NoCommonFactorsError, Unread
 from symconv.programs.values import Array, size_of
 
 NO_ARRAY_AS_ENTRY = (2, 4)
@@ -74,11 +75,7 @@ def _contribution(machine: Machine, array: Array, value: Any, sign: str, convert
             raise Unread("an array as one entry", "its size is not known to be 1", "use .item() or [0]")
         if machine.uses_torch:
             raise Unread("an array as one entry", "PyTorch takes it, NumPy 2.4 does not", "use .item() or [0]")
-        if tuple(map(int, np.__version__.split(".")[:2])) >= NO_ARRAY_AS_ENTRY:
-            raise CodeError(
-                "ValueError", "setting an array element with a sequence, since NumPy 2.4; use .item() or [0]"
-            )
-        machine.scope["with NumPy before 2.4"] = None
+        require_old_numpy(machine, "ValueError", "setting an array element with a sequence")
         form = form.substitute({axis.letter: Polynomial() for axis in axes_of(dims)})
         dims = ()
     while len(dims) > array.rank:
@@ -86,7 +83,13 @@ def _contribution(machine: Machine, array: Array, value: Any, sign: str, convert
             raise CodeError("ValueError", f"an array of {len(dims)} dimensions is assigned to {array.rank}")
         form = form.substitute({axis.letter: Polynomial() for axis in dims[0]})
         dims = dims[1:]
-    together, values = arrays.common(machine, [array.dims, dims])
+    try:
+        together, values = arrays.common(machine, [array.dims, dims])
+    except NoCommonFactorsError as error:
+        flat = arrays.flat_at(machine, given, error.at, error)
+        if flat is given:
+            raise
+        return _contribution(machine, array, flat, sign, converts, different)
     for mine, one in zip(array.dims, together):
         if not arrays.same_size(machine, size_of(mine), size_of(one)):
             raise CodeError("ValueError", f"a dimension of {size_of(one)!r} is assigned to one of {size_of(mine)!r}")
@@ -102,6 +105,13 @@ def _contribution(machine: Machine, array: Array, value: Any, sign: str, convert
     if different:
         entry = entry * _last(machine, renamed, index)
     return _placed(array.cell.axes, renamed, index, entry)
+
+
+def require_old_numpy(machine: Machine, kind: str, text: str) -> None:
+    """Nothing, if the installed NumPy takes an array of one element for a number; newer versions raise."""
+    if tuple(map(int, np.__version__.split(".")[:2])) >= NO_ARRAY_AS_ENTRY:
+        raise CodeError(kind, f"{text}, since NumPy 2.4; use .item() or [0]")
+    machine.scope["with NumPy before 2.4"] = None
 
 
 def _placed(axes: tuple[Axis, ...], dims: Layout, index: dict[str, Polynomial], entry: Form) -> Form:

@@ -405,7 +405,7 @@ def _(d: Draw) -> Call:
 # -- reducing and products
 
 
-@calls("numpy.sum", "array.sum", "numpy.mean", "array.mean", "numpy.average")
+@calls("numpy.sum", "array.sum", "numpy.mean", "numpy.nanmean", "array.mean", "numpy.average")
 def _(d: Draw) -> Call:
     x = d.array()
     axes = d.axes(x.ndim)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
+from pathlib import Path
 
 import pytest
 import sympy as sp
 
 from symconv import Conv, prove_code
+from symconv.programs import explain
 from symconv.programs.edits import edits_of
 from symconv.programs.run import check_code
 from symconv.programs.small import small_shapes, with_values
@@ -181,3 +184,21 @@ def test_every_edit_is_a_change_of_a_text_that_python_reads(source):
         except SyntaxError:
             pass
     assert readable >= 0.95 * len(edits)
+
+
+@pytest.mark.parametrize("steps", [0, 30, 300, 3_000])
+def test_an_explanation_ends_with_its_steps(steps, monkeypatch):
+    """Whatever is left unexplained, the verdict is the same."""
+    monkeypatch.setattr(explain, "OF_AN_EXPLANATION", steps)
+    source, right, wrong, layer, options, *_ = WRONG["the stride is lost"]
+    report = prove_code(source.replace(right, wrong), layer, **options)
+    assert report.status == "refuted"
+    assert (report.mistake is None and report.repair is None) or steps > 30
+
+
+def test_what_is_found_depends_on_no_clock():
+    """No file of this room measures time."""
+    files = Path(explain.__file__).parent.rglob("*.py")
+    assert not [
+        path.name for path in files if re.search(r"\b(process_time|perf_counter|monotonic)\b", path.read_text())
+    ]

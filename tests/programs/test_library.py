@@ -140,7 +140,8 @@ NOT_DRAWN = frozenset(
      "tensor.zero_", "array.max", "array.min", "numpy.int32", "numpy.int64", "numpy.intp", "numpy.float32",
      "numpy.float64", "array.strides", "array.itemsize", "numpy.set_printoptions",
      "numpy.seterr", "numpy.random.seed", "numpy.einsum_path", "numpy.isscalar", "array.prod",
-     "numpy.lib.stride_tricks.as_strided", "math.prod",
+     "numpy.lib.stride_tricks.as_strided", "math.prod", "numpy.sqrt", "math.sqrt",
+     *(name for name, one in FUNCTIONS.items() if one.meaning.__module__.endswith(".drawn")),
      *(name for name, one in FUNCTIONS.items() if one.meaning.__name__ == "refused"))
 )  # fmt: skip
 """What gives no numbers of its own, changes an array in a program, or is refused."""

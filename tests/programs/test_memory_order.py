@@ -17,10 +17,12 @@ NOT_ROW_MAJOR = (
     "x.T * 2", "np.copy(x.T)", "np.zeros_like(x.T)", "x.T.astype(float)", "np.einsum('ij->ji', x) + 0", "np.array(x.T)",
     "-x.T", "np.where(np.arange(2) > 0, x.T, 0.0)", "x[:, [0, 1]]", "np.concatenate([x.T, x.T])",
     "np.tensordot(x, x.T, 1).T", "np.pad(x.T, 1)", "np.roll(x.T, 1, axis=0)", "np.einsum('ij,ij->ji', x, x)",
+    "x.T[1:] * 2", "x[[1, 0]].T", "x[:, [1, 0]] * 2", "np.pad(x.T[1:], 1)", "x[:, [2, 0]][1:] + 1",
     "np.mean(x[None].T, axis=2)", "np.matmul(x, x.T).T", "np.flip(x.T) + 0", "x.T.sum(axis=0, keepdims=True) * x.T",
 )  # fmt: skip
 ROW_MAJOR = (
     "x.copy()", "x.T.copy()", "np.zeros((2, 3))", "x * 2 + 1", "np.pad(x, 1)", "np.ones_like(x)", "np.array([x, x])",
+    "x[:, 1:] * 2", "np.pad(x[1:], 1)", "x[:, :2].copy()", "x[:, ::2] + 1", "x[None][0].astype(float)", "-x[1:, 1:]",
     "np.ascontiguousarray(x)", "np.concatenate([x, x])", "x.astype(float)",
 )  # fmt: skip
 

@@ -111,7 +111,9 @@ class Expressions:
     def _Tuple(self, node: ast.Tuple, names: Namespace) -> tuple[Any, ...]:
         return tuple(self._elements(node.elts, names))
 
-    def _List(self, node: ast.List, names: Namespace) -> ListValue:
+    def _List(self, node: ast.List, names: Namespace) -> Any:
+        if len(node.elts) == 1 and isinstance(node.elts[0], ast.Starred):
+            return self.call(LibraryFunction("builtins.list"), [self.value(node.elts[0].value, names)], {})
         items = tuple(self._elements(node.elts, names))
         return ListValue(self.machine.journal.tick(), items)
 
@@ -146,8 +148,23 @@ class Expressions:
             self.machine.journal.undo(mark)
             return Unknown(outcome.text, "")
 
-    def _JoinedStr(self, node: ast.JoinedStr, names: Namespace) -> Text:
-        return Text("text")
+    def _JoinedStr(self, node: ast.JoinedStr, names: Namespace) -> str:
+        parts = [self._piece(one, names) for one in node.values]
+        return Text("text") if None in parts else "".join(one for one in parts if one is not None)
+
+    def _piece(self, node: ast.expr, names: Namespace) -> str | None:
+        """A part of an f-string, if it is a text that is known."""
+        if isinstance(node, ast.Constant):
+            return str(node.value)
+        if not isinstance(node, ast.FormattedValue) or node.conversion != -1 or node.format_spec is not None:
+            return None
+        if not isinstance(node.value, (ast.Name, ast.Attribute)):
+            return None
+        try:
+            value = self.value(node.value, names)
+        except Unread:
+            return None
+        return str(value) if isinstance(value, str) and not isinstance(value, Text) else None
 
     def _ListComp(self, node: ast.ListComp, names: Namespace) -> ListValue:
         return self.comprehension(node, names)

@@ -29,7 +29,9 @@ class Reader(Calls):
         self._resolving: set[tuple[Namespace, str]] = set()
         machine.call = self.call
         machine.old_division = target.module.has_old_division
-        machine.uses_torch = "torch" in target.module.libraries
+        around = target.module.libraries_in(target.function if target.owner is None else target.owner)
+        self._only = next(iter(around & {"torch", "numpy"})) if len(around & {"torch", "numpy"}) == 1 else ""
+        machine.uses_torch = "torch" in target.module.libraries and self._only != "numpy"
         if target.module.is_python_2:
             machine.scope["in Python 2"] = None
             division = ", in which / of whole numbers rounds down" if machine.old_division else ""
@@ -70,7 +72,7 @@ class Reader(Calls):
         return libraries & {"torch", "numpy", "jax"} == {"torch"}
 
     def method(self, name: str) -> str | None:
-        found = {module.method(name, FUNCTIONS) for module in self._modules.values()}
+        found = {module.method(name, FUNCTIONS, self._only) for module in self._modules.values()}
         return found.pop() if len(found) == 1 else None
 
     def named(self, name: str, names: Namespace) -> Any:

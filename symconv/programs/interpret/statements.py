@@ -10,7 +10,7 @@ from typing import Any
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.programs import arrays, dictionaries, index, iterables, lists, operators, shaping, writing
 from symconv.programs.arrays import described
-from symconv.programs.interpret import loops, special_methods, while_loops
+from symconv.programs.interpret import loops, special_methods, unknown_calls, while_loops
 from symconv.programs.interpret.attributes import bound, is_property
 from symconv.programs.interpret.control import Break, Continue, Jump, Return
 from symconv.programs.interpret.expressions import Expressions, sign_of
@@ -28,6 +28,7 @@ from symconv.programs.values import (
     ListValue,
     Namespace,
     ProductValue,
+    Unknown,
 )
 
 
@@ -60,7 +61,31 @@ class Statements(Expressions):
 
     def _Expr(self, node: ast.Expr, names: Namespace) -> None:
         if not isinstance(node.value, ast.Constant):
-            self.value(node.value, names)
+            self._called(node.value, names)
+
+    def _called(self, node: ast.expr, names: Namespace) -> Any:
+        """A value; of a call of an attribute of ``self`` that nobody knows, one that is not known either."""
+        owner = unknown_calls.owner_of(node)
+        if owner is None or self.machine.loops or self.machine.is_tolerant:
+            return self.value(node, names)
+        assert isinstance(node, ast.Call)
+        try:
+            self.value(owner, names)
+        except Unread:
+            if not self.machine.is_unknown(owner.attr):
+                raise
+            given = [self._given(one, names) for one in (*node.args, *(each.value for each in node.keywords))]
+            return self.machine.unknown_call(f"{ast.unparse(node.func)}(..)", given)
+        return self.value(node, names)
+
+    def _given(self, node: ast.expr, names: Namespace) -> Any:
+        """What is handed to a call that is not known, known or not."""
+        try:
+            return self.value(node, names)
+        except Unread as outcome:
+            if not isinstance(node, (ast.Name, ast.Attribute)):
+                raise
+            return Unknown(outcome.text, "")
 
     # -- definitions ---------------------------------------------------------------------------------------
 
@@ -274,7 +299,7 @@ class Statements(Expressions):
     # -- assignments ---------------------------------------------------------------------------------------
 
     def _Assign(self, node: ast.Assign, names: Namespace) -> None:
-        value = self.value(node.value, names)
+        value = self._called(node.value, names)
         for target in node.targets:
             self.assign(target, value, names)
 
@@ -285,7 +310,11 @@ class Statements(Expressions):
     def assign(self, target: ast.expr, value: Any, names: Namespace) -> None:
         """target = value."""
         if isinstance(target, (ast.Tuple, ast.List)):
-            self._unpack(target.elts, value, names)
+            if isinstance(value, Unknown):
+                for one in target.elts:
+                    self.assign(one, value, names)
+            else:
+                self._unpack(target.elts, value, names)
             return
         iterables.kept(value)
         if isinstance(target, ast.Name):
@@ -335,7 +364,8 @@ class Statements(Expressions):
             self._show(container)
             writing.assign(self.machine, index.view(self.machine, container, key), value)
         elif isinstance(container, DictValue):
-            dictionaries.set_item(self.machine, container, key, value)
+            kept = self.machine.as_named(container, key, value) if isinstance(key, str) else value
+            dictionaries.set_item(self.machine, container, key, kept)
         elif (sequence := lists.to_set(self.machine, container)) is not None:
             lists.set_nth(self.machine, container, sequence, self.inside(sequence, key), value)
         elif isinstance(container, ListValue):
@@ -365,7 +395,7 @@ class Statements(Expressions):
         """Set an attribute as ``object`` does: a property by its setter."""
         members = {} if what.kind is None else what.kind.members
         if not is_property(members.get(name)):
-            self.machine.put(what, name, value)
+            self.machine.put(what, name, self.machine.as_named(what, name, value))
         elif (setter := members.get(setter_of(name))) is not None:
             self.call(bound(setter, what), [value], {})
         else:

@@ -28,6 +28,7 @@ from symconv.programs.values import (
     RangeValue,
     Real,
     Repeated,
+    Segment,
     Slice,
     Text,
     ZipValue,
@@ -102,8 +103,18 @@ def tuple_(machine: Machine, iterable: Any) -> tuple[Any, ...]:
 
 @function("builtins.list", takes="iterable=(), /")
 def list_(machine: Machine, iterable: Any) -> Any:
-    if isinstance(iterable, RangeValue) and length(machine, iterable).value is None:
-        return iterable
+    if isinstance(iterable, (RangeValue, IndexArray)) and (count := length(machine, iterable)).value is None:
+        if not machine.always(count):
+            return ListValue(machine.journal.tick(), ())
+        if isinstance(iterable, RangeValue):
+            axis = Axis(machine.fresh(), count)
+            made = Repeated((axis,), iterable.start + iterable.step * Polynomial.name(axis.letter))
+        elif iterable.rank == 1:
+            (dimension,), value = arrays.relettered(machine, iterable)
+            made = Repeated(dimension, value)
+        else:
+            raise Unread("list(..) of an array", "its rows are not read one by one", "use a loop")
+        return ListValue(machine.journal.tick(), (Segment(lists.with_memory(machine, made)),))
     if isinstance(iterable, IteratorValue) and isinstance(iterable.items, ListValue):
         return iterable.items  # made for it
     if isinstance(iterable, ProductValue) and not all(is_written(machine, one) for one in iterable.parts):

@@ -106,14 +106,32 @@ def _not_linear(name: str) -> Any:
     return refused
 
 
+@function("numpy.sqrt", takes=ONE_OPERAND)
+def sqrt(machine: Machine, x: Any) -> Array:
+    return _root(machine, x, "numpy.sqrt")
+
+
+@function("math.sqrt", takes="x, /")
+def math_sqrt(machine: Machine, x: Any) -> Array:
+    return _root(machine, x, "math.sqrt")
+
+
+def _root(machine: Machine, x: Any, name: str) -> Array:
+    """The square root of a number, of which nothing is known but that it is one."""
+    found = operators.root(machine, x) if isinstance(x, (Polynomial, Real)) else None
+    if found is None:
+        raise Unread(f"{name}(..)", NOT_LINEAR, "prove the parts that are convolutions")
+    return found
+
+
 for _name in (
-    "numpy.exp", "numpy.log", "numpy.sqrt", "numpy.tanh", "numpy.abs", "numpy.absolute", "numpy.sign", "numpy.power",
+    "numpy.exp", "numpy.log", "numpy.tanh", "numpy.abs", "numpy.absolute", "numpy.sign", "numpy.power",
     "numpy.argmax", "numpy.argmin", "numpy.sort", "numpy.clip", "numpy.var", "numpy.std",
     "numpy.median", "numpy.expm1", "numpy.log1p",
     "array.argmax", "array.argmin", "array.var", "array.std", "array.clip", "array.sort",
     "torch.nn.functional.relu", "torch.nn.functional.max_pool2d", "torch.relu", "torch.exp", "torch.sigmoid",
     "torch.tanh", "torch.max", "torch.amax", "tensor.argmax", "tensor.clamp", "tensor.relu",
-    "math.sqrt", "math.exp", "math.log",
+    "math.exp", "math.log",
 ):  # fmt: skip
     function(_name, takes="*args")(_not_linear(_name))
 

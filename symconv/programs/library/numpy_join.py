@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,13 +12,25 @@ from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.geometry.axes import Axis, axes_of
 from symconv.programs import arrays, index, shaping, writing
 from symconv.programs.arrays import Numbers
+from symconv.programs.iterables import items_of, whole_segment
 from symconv.programs.library.axes import axis_numbers, one_or_more
 from symconv.programs.library.numpy_make import as_array, as_kind, broadcast_copy, has_items
 from symconv.programs.library.numpy_shape import atleast_1d, atleast_2d
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
-from symconv.programs.values import Array, IndexArray, ListValue, RangeValue, Real, Repeated, Segment, Slice, size_of
+from symconv.programs.values import (
+    Array,
+    IndexArray,
+    ListValue,
+    RangeValue,
+    Real,
+    Repeated,
+    Segment,
+    Slice,
+    as_made,
+    size_of,
+)
 
 
 @function("numpy.concatenate", "numpy.concat", takes="arrays, axis=0, out=None, *, dtype=None, casting='same_kind'")
@@ -68,7 +81,7 @@ def joined(machine: Machine, parts: Sequence[Numbers], at: int) -> Numbers:
     across = []
     for number in numbers:
         if len(number.dims[at]) > 1:
-            flat = index.flattened(machine, number, at)
+            flat = arrays.flattened(machine, number, at)
             assert isinstance(flat, Array)
             number = flat
         dims, form = arrays.relettered(machine, number)
@@ -194,11 +207,29 @@ def _before_inner_ones(machine: Machine, obj: Any, size: Polynomial) -> Polynomi
     if isinstance(obj, RangeValue):
         is_all = obj.start == ONE and obj.step == ONE and machine.equal(obj.stop, size)
         return ONE if is_all else None
-    if not isinstance(obj, IndexArray) or obj.rank != 1:
+    if isinstance(obj, ListValue) and (segment := whole_segment(machine, obj)) is not None:
+        axes, value = segment.axes, as_made(segment.item)
+    elif isinstance(obj, IndexArray) and obj.rank == 1:
+        axes, value = obj.axes, obj.value
+    elif isinstance(obj, ListValue):
+        return _in_numbers(items_of(machine, obj), size)
+    else:
         return None
-    first, *others = obj.axes
-    is_all = obj.value == Polynomial.name(first.letter) + 1 and machine.equal(first.size, size - 1)
-    return size_of(tuple(others)) if is_all else None
+    for at, axis in enumerate(axes):
+        if value == Polynomial.name(axis.letter) + 1 and machine.equal(axis.size, size - 1):
+            return size_of((*axes[:at], *axes[at + 1 :]))
+    return None
+
+
+def _in_numbers(items: Sequence[Any], size: Polynomial) -> Polynomial | None:
+    """How often each of 1, 2, .. up to the last index is among some numbers, if all are as often."""
+    numbers = [one.value if isinstance(one, Polynomial) else None for one in items]
+    if None in numbers or size.value is None:
+        return None
+    inner = range(1, int(size.value))
+    times = len(numbers) // len(inner) if inner else 0
+    is_all = Counter(numbers) == Counter(dict.fromkeys(inner, times) if times else {})
+    return Polynomial.constant(times) if is_all else None
 
 
 def _place_to_insert(machine: Machine, obj: Any, size: Polynomial) -> Polynomial:

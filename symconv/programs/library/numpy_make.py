@@ -69,7 +69,8 @@ def ones_like(machine: Machine, a: Any, dtype: Any, shape: Any) -> Array:
 
 def _ordered_as(like: Any, made: Array) -> Array:
     """A new array, whose memory has the order of the other's."""
-    return replace(made, contiguous=made.rank < 2 or not isinstance(like, Array) or like.contiguous)
+    made.cell.ordered = made.rank < 2 or not isinstance(like, Array) or like.contiguous
+    return replace(made, contiguous=made.cell.ordered)
 
 
 @function("numpy.empty_like", takes=LIKE.replace("a,", "prototype,"))
@@ -102,7 +103,7 @@ def as_kind(machine: Machine, array: Array, kind: Kind) -> Array:
     order = ("data", "mixed", "integer", "boolean")
     if order.index(array.kind) < order.index(kind):
         raise Unread("an array of floats as one of whole numbers", "its entries would be rounded", "leave the type")
-    return arrays.make(machine, *arrays.relettered(machine, array), kind, contiguous=array.contiguous)
+    return arrays.make(machine, *arrays.relettered(machine, array), kind, contiguous=arrays.in_order(array))
 
 
 @function("numpy.arange", takes="start, stop=None, step=1, dtype=None, *, device=None, like=None")

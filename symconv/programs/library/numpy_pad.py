@@ -9,7 +9,6 @@ from symconv.algebra.forms import Form, Range, Term
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.geometry.axes import Axis, axes_of
 from symconv.programs import arrays
-from symconv.programs.index import flattened
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
@@ -112,7 +111,7 @@ def padded(machine: Machine, source: Array, widths: Sequence[Pair], value: Any =
     if filling.terms and outside:
         form = form + filling - filling.within(indices, sizes)
     tidied = machine.tidy(form, axes_of(dims))
-    return arrays.make(machine, dims, tidied, source.kind, contiguous=source.contiguous)
+    return arrays.make(machine, dims, tidied, source.kind, contiguous=arrays.in_order(source))
 
 
 def _filling(machine: Machine, value: Any) -> Form:
@@ -129,7 +128,7 @@ def _filling(machine: Machine, value: Any) -> Form:
 
 
 def _single(machine: Machine, source: Array, at: int) -> Array:
-    made = flattened(machine, source, at)
+    made = arrays.flattened(machine, source, at)
     assert isinstance(made, Array)
     return made
 

@@ -39,7 +39,12 @@ def _constants(numbers: Sequence[int]) -> list[Polynomial]:
     return [Polynomial.constant(number) for number in numbers]
 
 
-@function("numpy.mean", "array.mean", takes="a, axis=None, dtype=None, out=None, keepdims=False, *, where=True")
+@function(
+    "numpy.mean",
+    "numpy.nanmean",
+    "array.mean",
+    takes="a, axis=None, dtype=None, out=None, keepdims=False, *, where=True",
+)
 def mean(machine: Machine, a: Any, axis: Any, keepdims: Any) -> Any:
     array = arrays.data(machine, a)
     axes = range(array.rank) if axis is None else axis_numbers(machine, axis, array.rank, lists=False)

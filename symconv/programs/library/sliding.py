@@ -9,7 +9,7 @@ from symconv.algebra.forms import Delta, Form, Term
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.geometry.axes import axes_of
 from symconv.programs import arrays, reduce, shaping
-from symconv.programs.index import flattened, summed
+from symconv.programs.flat import summed
 from symconv.programs.library.numpy_pad import Pair, padded
 from symconv.programs.library.numpy_shape import flip
 from symconv.programs.library.windows import windows
@@ -82,7 +82,7 @@ def with_zeros_between(machine: Machine, x: Array, axes: Sequence[int], factors:
         if factor == ONE:
             continue
         if len(x.dims[at]) > 1:
-            flat = flattened(machine, x, at)
+            flat = arrays.flattened(machine, x, at)
             assert isinstance(flat, Array)
             x = flat
         dims, form = arrays.relettered(machine, x)

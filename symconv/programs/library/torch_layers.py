@@ -210,7 +210,7 @@ def _overlapped(machine: Machine, columns: Array, sizes: Any, dilations: Any, pa
     """Blocks (N, C, KH, KW, OH, OW) added where they overlap: (N, C, H, W)."""
     from symconv.algebra.forms import Delta, Term
     from symconv.geometry.axes import axes_of
-    from symconv.programs.index import row_major, summed
+    from symconv.programs.flat import row_major, summed
 
     dims, form = arrays.relettered(machine, columns)
     out = arrays.new_dims(machine, sizes)

@@ -6,13 +6,14 @@ from fractions import Fraction
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
-from symconv.programs import arrays, operators, reduce
+from symconv.programs import arrays, operators, reduce, shaping
 from symconv.programs.arrays import described
 from symconv.programs.iterables import items_of, length
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import Array, IndexArray, IteratorValue, ListValue, Real, Repeated
+from symconv.programs.writing import require_old_numpy
 
 EXACT = "int(a / b) is a // b as long as a has at most 15 digits"
 
@@ -38,8 +39,18 @@ def truncated(machine: Machine, x: Real) -> Polynomial:
     return machine.floor(top, bottom) if machine.choose(top) else -machine.floor(-top, bottom)
 
 
-@function("builtins.float", "numpy.float64", "numpy.float32", takes="x=0, /")
+@function("builtins.float", takes="x=0, /")
 def float_(machine: Machine, x: Any) -> Any:
+    if isinstance(x, (Array, IndexArray)) and x.rank:
+        if not all(machine.exactly(size - 1) for size in x.shape):
+            raise CodeError("TypeError", "only length-1 arrays can be converted to Python scalars")
+        require_old_numpy(machine, "TypeError", "only 0-dimensional arrays can be converted to Python scalars")
+        return arrays.copy(machine, shaping.squeezed(machine, arrays.data(machine, x), None))
+    return numpy_float(machine, x)
+
+
+@function("numpy.float64", "numpy.float32", takes="x=0, /")
+def numpy_float(machine: Machine, x: Any) -> Any:
     if isinstance(x, (Polynomial, bool)):
         return Real(arrays.integer(machine, x), ONE)
     if isinstance(x, Real):

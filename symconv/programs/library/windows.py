@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.geometry.axes import Axis
 from symconv.programs import arrays, index
 from symconv.programs.division import exact_quotient
+from symconv.programs.flat import row_major
 from symconv.programs.library.axes import axis_numbers, one_or_more
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
@@ -42,7 +42,7 @@ def windows(
     """All windows along some dimensions: the positions take the place of these, the places in a window come last."""
     for at in set(axes):
         if len(array.dims[at]) > 1:
-            flat = index.flattened(machine, array, at)
+            flat = arrays.flattened(machine, array, at)
             assert isinstance(flat, Array)
             array = flat
     dims, at_cell = list(array.dims), dict(array.index)
@@ -87,6 +87,10 @@ def steps(array: Array) -> list[Polynomial]:
         Unread: the memory may be in another order.
     """
     if not array.contiguous:
+        place = _place_in_memory(array)
+        found = [_step(place, dimension) for dimension in array.dims]
+        if array.cell.ordered and None not in found:
+            return [one for one in found if one is not None]
         raise Unread(
             "the strides of a view",
             "the order of its memory is not known",
@@ -98,6 +102,19 @@ def steps(array: Array) -> list[Polynomial]:
         result.insert(0, step)
         step = step * size
     return result
+
+
+def _place_in_memory(array: Array) -> Polynomial:
+    """The number of an entry in its row-major memory, in the letters of the array's axes."""
+    return row_major(array.cell.axes).substitute(array.index)
+
+
+def _step(place: Polynomial, dimension: tuple[Axis, ...]) -> Polynomial | None:
+    """By how much the place in memory grows along a dimension; None if it does not grow evenly."""
+    own = {axis.letter for axis in dimension}
+    steps = [place.coefficient(axis.letter) for axis in dimension]
+    even = all(one == two * axis.size for one, two, axis in zip(steps, steps[1:], dimension[1:]))
+    return steps[-1] if steps and even and place.degree(own) == 1 else None
 
 
 @function(
@@ -125,25 +142,33 @@ def strided(machine: Machine, array: Array, sizes: Sequence[Polynomial], between
         CodeError: they do not.
         Unread: it does not show that they do, or which entries they are.
     """
-    steps(array)
+    start = ZERO
+    if array.contiguous:
+        dims, cell_index = array.axes, array.index
+    else:
+        steps(array)
+        start = _place_in_memory(array).substitute({axis.letter: ZERO for axis in array.axes})
+        dims, cell_index = array.cell.axes, arrays.same_letters(array.cell.axes)
     for size in sizes:
         if not machine.always(size):
             raise CodeError("ValueError", f"negative dimensions are not allowed: {size!r}")
     axes = tuple(Axis(machine.fresh(), size) for size in sizes)
-    flat = sum((Polynomial.name(axis.letter) * step for axis, step in zip(axes, between)), ZERO)
-    digits = index._digits(machine, flat, array.axes, axes)
+    flat = sum((Polynomial.name(axis.letter) * step for axis, step in zip(axes, between)), start)
+    digits = index._digits(machine, flat, dims, axes)
     if digits is None:
-        _require_inside(machine, array, sizes, between)
+        _require_inside(machine, size_of(dims) - start, sizes, between)
         raise Unread("as_strided(..)", "it does not show that all of it lies in the array", "use sliding_window_view")
-    values = {axis.letter: digit for axis, digit in zip(array.axes, digits)}
-    at_cell = {letter: at.substitute(values) for letter, at in array.index.items()}
-    dims = tuple((axis,) for axis in axes)
-    return Array(dims, array.cell, at_cell, False, (*array.loose, (array.cell, array.cell.form)))
+    values = {axis.letter: digit for axis, digit in zip(dims, digits)}
+    at_cell = {letter: at.substitute(values) for letter, at in cell_index.items()}
+    new = tuple((axis,) for axis in axes)
+    return Array(new, array.cell, at_cell, False, (*array.loose, (array.cell, array.cell.form)))
 
 
-def _require_inside(machine: Machine, array: Array, sizes: Sequence[Polynomial], between: Sequence[Polynomial]) -> None:
-    """That a view with steps forwards ends in the memory of its array, which tells the sizes apart."""
+def _require_inside(
+    machine: Machine, count: Polynomial, sizes: Sequence[Polynomial], between: Sequence[Polynomial]
+) -> None:
+    """That a view with steps forwards ends in the memory that it has, which tells the sizes apart."""
     if all(machine.implies(number) for number in (*(size - 1 for size in sizes), *between)):
         last = sum(((size - 1) * step for size, step in zip(sizes, between)), ZERO)
-        if not machine.choose(prod(array.shape, start=ONE) - 1 - last):
+        if not machine.choose(count - 1 - last):
             raise CodeError("IndexError", "as_strided(..) reads beyond the memory of its array")
