@@ -78,7 +78,7 @@ ROWS: list[tuple[str, Any, str, dict[str, Any], str]] = [
         IMb,
         "\\frac{\\partial L}{\\partial b} = \\frac{\\partial L}{\\partial y_{11}} + \\frac{\\partial L}{\\partial y_{22}}",
         {},
-        "delta12, delta21 is missing",
+        "delta12, delta21 are missing",
     ),
     (
         "right",

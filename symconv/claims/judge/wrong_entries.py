@@ -194,7 +194,8 @@ def difference(missing: Polynomials, extra: Polynomials, labels: Mapping[str, En
     if extra:
         parts.append(f"{', '.join(written(m, c) for m, c in sorted(extra.items())[:4])} should not be there")
     if missing:
-        parts.append(f"{', '.join(written(m, c) for m, c in sorted(missing.items())[:4])} is missing")
+        verb = "is" if len(missing) == 1 else "are"
+        parts.append(f"{', '.join(written(m, c) for m, c in sorted(missing.items())[:4])} {verb} missing")
     return " and ".join(parts) + suffix
 
 
