@@ -35,10 +35,12 @@ class _Partial(NamedTuple):
     values: Mapping[str, Polynomial]
 
 
-def _partials(term: Term, tensor: Tensor, by: Sequence[Polynomial], others: Sequence[str] = ()) -> Iterator[_Partial]:
+def _partials(
+    term: Term, tensor: Tensor, by: Sequence[Polynomial], others: Sequence[str] = (), brackets: bool = False
+) -> Iterator[_Partial]:
     """The terms of the derivative of a term that is going to be summed over ``others``, too.
 
-    Where T is read at a summed name, no bracket is made: sum_v f(v) [v = m] is f(m).
+    Where T is read at a summed name, no bracket is made unless all ``brackets`` are wanted: sum_v f(v) [v = m] is f(m).
     """
     free = frozenset[str]().union(*[index.names for index in by])
     for at, factor in enumerate(term.factors):
@@ -46,7 +48,7 @@ def _partials(term: Term, tensor: Tensor, by: Sequence[Polynomial], others: Sequ
             continue
         own, summed = term.bound, tuple(others)
         values: dict[str, Polynomial] = {}
-        if factor.tensor.applied is None:
+        if factor.tensor.applied is None and not brackets:
             for index, entry in zip(factor.indices, by):
                 name = index.single_name
                 if name is not None and name not in values and (name in own or name in summed):
@@ -61,8 +63,8 @@ def _partials(term: Term, tensor: Tensor, by: Sequence[Polynomial], others: Sequ
             factor = factor.substitute(values)
             rest = Term(rest.coefficient.substitute(values), tuple([f.substitute(values) for f in rest.factors]), own)
         if factor.tensor.applied is None:
-            brackets = tuple([Delta.equal(e, m) for e, m in zip(factor.indices, by) if e != m])
-            yield _Partial(Term(rest.coefficient, rest.factors + brackets, own), summed, values)
+            same = tuple([Delta.equal(e, m) for e, m in zip(factor.indices, by) if e != m])
+            yield _Partial(Term(rest.coefficient, rest.factors + same, own), summed, values)
         else:
             for one in factor.tensor.applied.derivative(factor.indices, by):
                 yield _Partial(_under(rest, one), summed, values)
@@ -105,10 +107,18 @@ def _along(form: Form, directions: Mapping[str, str]) -> Iterator[Term]:
             yield from (_under(Term(term.coefficient, rest, term.bound), one) for one in change)
 
 
-def vjp(upstream: Form, definition: Definition, tensor: Tensor, entry: Sequence[str], keep: Sequence[str] = ()) -> Form:
+def vjp(
+    upstream: Form,
+    definition: Definition,
+    tensor: Tensor,
+    entry: Sequence[str],
+    keep: Sequence[str] = (),
+    brackets: bool = False,
+) -> Form:
     """The sum of upstream * d body / d tensor[entry] over the defined tensor's box, but for parameters to ``keep``.
 
     ``upstream`` and the body have the same parameters; ``entry`` are free names, other than those that are kept.
+    With ``brackets`` every index of the entry is said by one, as on a blackboard, before any is sifted.
     """
     by = [Polynomial.name(letter) for letter in entry]
     parameters, shape = definition.parameters, definition.tensor.shape or ()
@@ -120,7 +130,7 @@ def vjp(upstream: Form, definition: Definition, tensor: Tensor, entry: Sequence[
                 _joined(left, one, parameters, shape, taken)
                 for left in upstream.terms
                 for right in definition.body.terms
-                for one in _partials(right, tensor, by, summed)
+                for one in _partials(right, tensor, by, summed, brackets)
             ]
         )
     )

@@ -151,9 +151,16 @@ class Computation(Value, ABC):
                 adjoints[operand.name] = known + contribution
         return adjoints
 
-    def chain(self, upstream: Form, definition: Definition, operand: Tensor, keep: Sequence[str] = ()) -> Form:
+    def chain(
+        self,
+        upstream: Form,
+        definition: Definition,
+        operand: Tensor,
+        keep: Sequence[str] = (),
+        brackets: bool = False,
+    ) -> Form:
         """sum over the defined tensor's axes (but ``keep``) of upstream * d body / d operand[its axes]."""
-        return vjp(upstream, definition, operand, operand.letters, keep)
+        return vjp(upstream, definition, operand, operand.letters, keep, brackets)
 
     def inside(self, name: str) -> Assumptions:
         """The layer's conditions, and that the indices named after a tensor's axes are inside its box."""

@@ -142,13 +142,21 @@ def _lines(computation: Computation, name: str) -> tuple[Line, ...]:
         if definition.parameters:
             lines.append(Line(CHAIN, _chain_rule(computation, definition, name, formula.style)))
         rules = (drop_implied_range,)
-        start = simplify(formula.form, formula.assumptions, rules).result
+        start = simplify(_with_brackets(computation, definition, name), formula.assumptions, rules).result
     written = board(start, formula.assumptions, order)
     for line in written:
         rule = line.rule or (LOCAL if len(computation.definitions) == 1 else "the view's own formula")
         if not any(earlier.right == formula.tree_of(line.form) for earlier in lines):
             lines.append(Line(rule, formula.tree_of(line.form), line.form))
     return tuple(lines)
+
+
+def _with_brackets(computation: Computation, definition: Definition, name: str) -> Form:
+    """The gradient with all Kronecker deltas that the chain rule leaves, if it is what that gives."""
+    form, operand = computation.gradient(name).form, computation.tensors[name]
+    if computation.chain(computation.seed, definition, operand) != form:
+        return form
+    return computation.chain(computation.seed, definition, operand, brackets=True)
 
 
 def _through_stages(computation: Computation, name: str) -> tuple[Line, ...]:

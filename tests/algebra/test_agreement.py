@@ -35,6 +35,7 @@ MISSING: list[tuple[str, Term, str]] = [
     ("a high power", term(*INSIDE, coefficient=SIXTH * v, bound=("v",)), "powers of a summed name above 6"),
     ("a power that is added up", term(*INSIDE, coefficient=SIXTH, bound=("v",)), "is not counted"),
     ("a name that only ranges have", term(Range(n - s * v), Range(v), bound=("v",)), "a range is not counted"),
+    ("a name beside an entry", term(Access(FREE, (i,)), Range(n - s * v), Range(v), bound=("v",)), "is not counted"),
     ("a name of an entry", term(Access(FREE, (v,)), Range(n - s * v), Range(v), bound=("v",)), "whether ["),
     ("a name in an index", term(Access(TABLE, (v, i)), Range(n - s * v), Range(v), bound=("v",)), "whether ["),
     ("a name that nothing has", term(Access(FREE, (i,)), Range(j), bound=("v",)), "whether [j >= 0]"),

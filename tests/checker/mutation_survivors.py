@@ -97,5 +97,9 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
     ("examples", "Examples.__init__", "1 << COUNT: 1  ->  2"): "a bit more, which the first fact clears",
     ("agreement", "module", "50000  ->  50001"): "how much work a search may take",
     ("agreement", "module", "50000  ->  49999"): "how much work a search may take",
+    (
+        "agreement", "attempt",
+        "for t in one.result if like(t) not in settled  ->  without like(t) not in settled",
+    ): "only which splits are asked for; every split is an equality",
     ("agreement", "attempt", "max(few.left, 0): 0  ->  1"): "how much work a search may take",
 }  # fmt: skip

@@ -71,10 +71,11 @@ def leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def tampered(theorem: dict[str, Any], generator: random.Random) -> dict[str, Any]:
-    """A copy with one thing changed: a number or a name anywhere, or a step left out, doubled or exchanged."""
+    """A copy with one thing changed: a number or a name anywhere, or one of several steps left out, doubled or exchanged."""
     changed = copy.deepcopy(theorem)
+    several = [one["steps"] for one in changed["formulas"].values() if len(one["steps"]) > 1]
     kind = generator.choice(["leaf", "leaf", "leaf", "leaf", "skip", "double", "swap"])
-    if kind == "leaf":
+    if kind == "leaf" or not several:
         path = generator.choice([path for path in leaves(changed) if path[0] not in ("sha256", "format", "version")])
         node = changed
         for key in path[:-1]:
@@ -85,7 +86,7 @@ def tampered(theorem: dict[str, Any], generator: random.Random) -> dict[str, Any
             [name for name in names if name != value]
         )  # fmt: skip
         return changed
-    steps = generator.choice([f["steps"] for f in changed["formulas"].values() if len(f["steps"]) > 1])
+    steps = generator.choice(several)
     at = generator.randrange(len(steps) - 1)
     if kind == "skip":
         del steps[at]
