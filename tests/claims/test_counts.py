@@ -131,3 +131,12 @@ def test_a_matrix_of_weights_is_not_the_kernel() -> None:
 def test_layers_without_products() -> None:
     with pytest.raises(ClaimError, match="counted of convolutions"):
         check(AvgPool(6, 2), "MACs = 6")
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["9" + " " * 5_000 + "multiplications!", "9 " + "total " * 160 + "weights x", "y[i] = " + "x[(i) % 5] " * 400],
+)
+def test_long_texts_are_errors_of_ours(claim: str) -> None:
+    with pytest.raises(ClaimError):
+        check(LINE, claim)

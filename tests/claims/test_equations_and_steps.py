@@ -59,6 +59,8 @@ def test_a_sum_of_entries_says_what_is_wrong() -> None:
 def test_an_equation_without_outputs_is_not_a_claim() -> None:
     with pytest.raises(ClaimError, match="not a quantity"):
         check(FIVE, "X1 + X2 = 7")
+    with pytest.raises(ClaimError):
+        check(FIVE, "[X1 X2] [w1 w2] = [h1 h2]o")
 
 
 STEPS = [

@@ -47,7 +47,7 @@ def about_a_combination(names: Names, text: Any, max_terms: int, base: int) -> C
     if len(groups) != 1 or groups[0].shape is not None or len(groups[0].claims) != 1:
         return None
     (claim,) = groups[0].claims
-    if claim.left is None or claim.adds or claim.in_chain or claim.loops:
+    if claim.left is None or claim.adds or claim.in_chain or claim.loops or claim.containers:
         return None
     reports: list[CheckReport] = []
     sides = [replace(claim, left=None), replace(claim, left=None, right=claim.left)]

@@ -34,6 +34,8 @@ _SENTENCE = re.compile(
     r"(?:\s+(?:in\s+(?:total|all)|altogether))?\s*\.?\s*",
     re.IGNORECASE,
 )  # fmt: skip
+LONGEST = 1_000
+"""Longer texts are not read as claims about counts."""
 _WORD = re.compile(r"param|weights|flop|operations|mac|madd|mult|add", re.IGNORECASE)
 _PROSE = re.compile(r"(?<![A-Za-z_\\])[a-z]{2,}(?![A-Za-z_])")
 """A word that is not a name of a size, as "and" of "9 multiplications and 6 additions"."""
@@ -56,8 +58,9 @@ def counted(text: str) -> Counted | None:
     >>> counted("MACs: 28 x 28 x 6 x 25 = 117,600")
     Counted(kind='macs', right='28 * 28 * 6 * 25 = 117600')
     """
-    if _WORD.search(text) is None:
+    if len(text) > LONGEST or _WORD.search(text) is None:
         return None
+    text = " ".join(text.split())
     if (left := _LEFT.match(text)) is not None:
         return Counted(_kind(left.groupdict()), plain_numbers(text[left.end() :]))
     if (sentence := _SENTENCE.fullmatch(text)) is not None and _PROSE.search(sentence["count"]) is None:

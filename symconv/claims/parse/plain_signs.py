@@ -20,7 +20,7 @@ _OUTPUTS = ("Y", "Z", "O", "H", "S")
 _PLACED = re.compile(r"\\text\s*\{\s*([a-z]+)\\?_?([a-z]*)\s*\[(\d)\]\s*\}")
 _MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _LABEL = re.compile(
-    r"^\s*(?:\$+|\\\[|\\\()?\s*(?:\\text(?:bf|it)?\s*\{\s*[A-Za-z][A-Za-z -]{3,}:\s*\}|[A-Z][a-z][A-Za-z -]{2,}:)"
+    r"^\s*(?:\$+|\\\[|\\\()?\s*(?:\\text(?:bf|it)?\s*\{\s*[A-Za-z][A-Za-z -]{3,60}:\s*\}|[A-Z][a-z][A-Za-z -]{2,60}:)"
     r"(?=\s*[^=\s].*=)",
     re.DOTALL,
 )

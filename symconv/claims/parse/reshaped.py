@@ -86,6 +86,8 @@ def _wrapped(names: Names, name: str, inside: str, free: Iterator[str]) -> tuple
         size = names.layer.writer.polynomial(axis.size)
         if len(sides) != 2 or given is None or sp.expand(given - size) != 0:
             return None
-        letters.append(next(free))
+        if (letter := next(free, None)) is None:
+            return None
+        letters.append(letter)
         parts[place] = f"{sides[0]} + ({sides[1]})*{letters[-1]}"
     return letters, ", ".join(parts)
