@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from symconv.figures.drawing import Drawing
 from symconv.figures.printed import printed
@@ -69,6 +70,8 @@ def _escaped(character: str) -> str:
     return character if LATIN.fullmatch(character) else f"[U+{ord(character):04X}]"
 
 
+MOST_ROWS, MOST_ROWS_OF_WORDS = 36, 22
+"""A page has room for a table of 36 rows, or of 22 with a column of words, each on up to two lines."""
 MOST_TOGETHER = 6
 """A formula of more lines may go on on the next page."""
 
@@ -81,6 +84,12 @@ def _lines(row: Row) -> int:
 def _matrix_rows(node: Node) -> int:
     own = len(node.rows) if isinstance(node, Grid) else 1
     return max([own, *map(_matrix_rows, children(node))])
+
+
+def _pages(table: Table) -> list[Table]:
+    """A table in pieces that fit on a page, each with the head; a row with words may take two lines."""
+    most = MOST_ROWS_OF_WORDS if "p" in table.columns else MOST_ROWS
+    return [replace(table, rows=table.rows[at : at + most]) for at in range(0, len(table.rows), most)]
 
 
 def _inside(rows: Sequence[Row]) -> Iterator[int]:
@@ -189,6 +198,8 @@ class LatexWriter(BlockWriter):
         return cells_of(row.cells) + note
 
     def tables(self, block: Tables) -> str:
+        if len(block.tables) == 1 and len(pieces := _pages(block.tables[0])) > 1:
+            return "\n\n".join(self.tables(replace(block, tables=(piece,))) for piece in pieces)
         size = "\\small\n" if block.small else ""
         tables = "\n\\qquad\n".join(map(self.table, block.tables))
         is_short = all(len(table.rows) <= self.most_whole_rows for table in block.tables)
