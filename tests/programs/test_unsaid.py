@@ -12,6 +12,7 @@ from symconv.layers import Layer
 from symconv.programs.judge import judge
 from symconv.programs.prove import binding
 from symconv.programs.source import find
+from symconv.programs.work import Work
 
 C, F, H, K, N, s = sp.symbols("C F H K N s", integer=True, positive=True)
 LINE = Conv(H, K, in_channels=C, out_channels=F, bias=True, batch_size=N)
@@ -85,7 +86,7 @@ def test_sizes_for_which_a_layer_cannot_be_made_are_outside_the_scope(tmp_path: 
 
 def test_all_readings_of_a_function_have_one_budget() -> None:
     target = find(FORWARD)
-    report = judge(target, binding(LINE), 20)
+    report = judge(target, binding(LINE), Work(20))
     assert report.status == "undecided"
     assert "undecided within the budget of 20 steps" in report.cases[0].reason
 
