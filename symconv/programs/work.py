@@ -49,7 +49,7 @@ class Work:
         return self._left if self.whole is None else min(self._left, self.whole.left)
 
     def part(self, steps: int) -> Work:
-        """A part of it, of up to so many steps."""
+        """A part of it, of up to ``steps`` steps."""
         return Work(steps, self)
 
     def charge(self, steps: int) -> None:
