@@ -177,7 +177,7 @@ def poly(data: Any, fractions: bool = False) -> Poly:
     result: Poly = {}
     for row in rows(data):
         coefficient, names = rows(row, 2)
-        key = product(text(n) for n in rows(names))
+        key = product([text(n) for n in rows(names)])
         if fractions and type(coefficient) is str and re.fullmatch(FRACTION, coefficient):
             coefficient = Fraction(coefficient)
         else:
@@ -195,15 +195,14 @@ def product(names: Iterable[str]) -> Product:
 
 def small(p: Poly) -> Poly:
     """The polynomial without zeros, if it is not too large."""
-    if not all(p.values()):
-        p = {key: value for key, value in p.items() if value}
+    p = p if all(p.values()) else {key: value for key, value in p.items() if value}
     if len(p) > MOST_PRODUCTS:
         raise Rejected(f"a polynomial has more than {MOST_PRODUCTS:,} products")
     return p
 
 
 def frozen(p: Poly) -> Frozen:
-    return tuple(sorted(p.items()))
+    return tuple(sorted(p.items()) if len(p) > 1 else p.items())
 
 
 def add(one: Poly, other: Poly, times: Number = 1) -> Poly:
@@ -247,11 +246,12 @@ def names_of(p: Poly) -> set[str]:
 def substitute(p: Poly, values: Mapping[str, Poly]) -> Poly:
     """The polynomial with polynomials for some names, all at once."""
     spend(1 + len(p))
+    if len(p) == 1 and isinstance(alone := single(p), str):
+        return small(values.get(alone, p))
     result: Poly = {}
     for key, value in p.items():
-        kept = tuple(n for n in key if n not in values)
-        expanded: Poly = {kept: value}
-        for n in key if len(kept) < len(key) else ():
+        expanded = {tuple(n for n in key if n not in values): value}
+        for n in key:
             expanded = mul(expanded, values[n]) if n in values else expanded
         for moved, times in expanded.items():
             result[moved] = result.get(moved, 0) + times
