@@ -65,7 +65,7 @@ def judged(make: Callable[[random.Random], Json | None], seed: int, count: int, 
     ("make", "seed", "count", "draws"),
     [
         (changed, 0, 100, 3),
-        (misapplied, 0, 50, 3),
+        (misapplied, 0, 200, 3),
         (from_nothing, 0, 200, 6),
         *(pytest.param(changed, seed, 1000, 8, marks=pytest.mark.exhaustive) for seed in range(1, 11)),
         *(pytest.param(misapplied, seed, 1000, 8, marks=pytest.mark.exhaustive) for seed in range(1, 4)),

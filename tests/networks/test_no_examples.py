@@ -54,7 +54,7 @@ def test_a_network_with_a_letter_may_have_none() -> None:
 
 
 def test_notes_have_no_example_in_numbers(tmp_path: Path) -> None:
-    (path,) = write_notes(network(), tmp_path, formats=("md",))
+    path, *_ = write_notes(network(), tmp_path, formats=("md",))
     assert "in numbers" not in path.read_text(encoding="utf-8").lower()
 
 

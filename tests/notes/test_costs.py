@@ -62,7 +62,7 @@ def test_a_network_with_letters_has_no_numbers() -> None:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_the_table_is_in_the_notes(tmp_path, language: str) -> None:
-    (path,) = write_notes(lenet(32), tmp_path, formats=("md",), style=NotesStyle(language=language))
+    path, *_ = write_notes(lenet(32), tmp_path, formats=("md",), style=NotesStyle(language=language))
     text = path.read_text(encoding="utf-8")
     between = {"en": ",", "de": "\u202f"}[language]
     assert f"61{between}706" in text and f"240{between}000" in text and "14 \\times 14" in text
@@ -72,7 +72,7 @@ def test_the_table_is_in_the_notes(tmp_path, language: str) -> None:
 def test_a_deep_network_is_written_in_excerpts(tmp_path) -> None:
     pair = (Conv.lazy(kernel_size=3, out_channels=8, padding=1), Activation("relu"))
     net = Sequential(*pair * 60, Flatten(), Linear.lazy(out_features=10), loss="cross_entropy", input_shape=(3, 32, 32))
-    (path,) = write_notes(net, tmp_path, formats=("md",))
+    path, *_ = write_notes(net, tmp_path, formats=("md",))
     text = path.read_text(encoding="utf-8")
     assert "Of the 122 parts one of each kind" in text and len(text) < 40_000
 
