@@ -46,16 +46,9 @@ Unsorted: TypeAlias = tuple[list[Factor], list[str]]
 DEFINITION = "definition of the layer"
 VERSION, BY_SEARCH = 3, 2
 """A file of version 3 has multipliers, and the layer that it is about. For one of version 2, this searches."""
-MOST_BYTES = 20_000_000
-MOST_LISTS = 4_000_000
-MOST_DEPTH = 20
-MOST_DIGITS = 60
+MOST_BYTES, MOST_LISTS, MOST_DEPTH, MOST_DIGITS, MOST_LETTERS = 20_000_000, 4_000_000, 20, 60, 200
+MOST_PRODUCTS, MOST_NAMES_IN_A_PRODUCT, MOST_INEQUALITIES, MOST_RESIDUES = 2_000, 40, 400, 1_000
 FRACTION = rf"-?[0-9]{{1,{MOST_DIGITS}}}/0*[1-9][0-9]{{0,{MOST_DIGITS}}}"
-MOST_LETTERS = 200
-MOST_PRODUCTS = 2_000
-MOST_NAMES_IN_A_PRODUCT = 40
-MOST_INEQUALITIES = 400
-MOST_RESIDUES = 1_000
 WORK, WORK_PER_VALUE = 300_000, 20
 """Elementary steps allowed to check a file: a fixed number, and a number for every number and text in it."""
 
@@ -101,16 +94,19 @@ def values_in(data: Any) -> int:
     """How many values there are; only dictionaries, lists, texts, whole numbers and None are."""
     count, level = 1, [data]
     for _ in range(MOST_DEPTH + 1):
-        for kind in {*map(type, level)} - {dict, list, str, int, bool, type(None)}:
-            raise Rejected(f"a theorem has no {kind.__name__}")
-        objects = [value for value in level if type(value) is dict]
-        for kind in {type(key) for value in objects for key in value} - {str}:
-            raise Rejected(f"a key is not text but {kind.__name__}")
-        inside = [*(value.values() for value in objects), *(value for value in level if type(value) is list)]
-        count += 2 * sum(map(len, inside))
-        if count > MOST_BYTES:
-            raise Rejected(f"it has more than {MOST_BYTES:,} values")
-        level = [value for values in inside for value in values]
+        inner: list[Any] = []
+        for value in level:
+            kind = type(value)
+            if kind in (list, dict):
+                if kind is dict and not all(type(key) is str for key in value):
+                    raise Rejected(f"a key is not text in {shown(value)}")
+                count += 2 * len(value)
+                if count > MOST_BYTES:
+                    raise Rejected(f"it has more than {MOST_BYTES:,} values")
+                inner += value.values() if kind is dict else value
+            elif value is not None and kind not in (int, str, bool):
+                raise Rejected(f"a theorem has no {kind.__name__}")
+        level = inner
         if not level:
             return count
     raise Rejected(f"it is nested more than {MOST_DEPTH} deep")
@@ -297,8 +293,11 @@ def read_term(data: Any, assumed: "Assumed") -> Term:
     term = make(poly(data["coefficient"], fractions=True), factors, distinct(data["bound"]))
     if shared := assumed.names.intersection(term[2]):
         raise Rejected(f"a bound name has assumptions: {shown(min(shared))}")
+    if term in assumed.finite:
+        return term
     if not finite(term, assumed):
         raise Rejected(f"the sum over {shown(', '.join(term[2]))} may be infinite: {shown(term_text(term), 200)}")
+    assumed.finite.add(term)
     return term
 
 
@@ -399,6 +398,7 @@ class Assumed:
         self.maxima: list[tuple[str, list[Poly]]] = []
         self.floors: list[tuple[str, Poly, Poly, str, int]] = []
         self.signs: dict[Frozen, bool] = {}
+        self.finite: set[Term] = set()
         self.define(rows(data["defined"]))
         sizes = [size for shape in self.shapes.values() for size in shape or ()]
         self.names = set(self.lower).union(self.defined, *map(names_of, [*self.facts, *sizes]))
