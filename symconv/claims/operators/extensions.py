@@ -26,9 +26,10 @@ def extended(algebra: Algebra, value: Whole) -> Whole:
         parts = []
         for one in product(*branches):
             read = value.entry((*index[:first], *(branch.index for branch in one)))
-            for branch in one:
-                read = read if branch.condition is sp.true else sp.Piecewise((read, branch.condition), (0, True))
-                read = sp.Sum(read, *((r, -sp.oo, sp.oo) for r in branch.summed)) if branch.summed else read
+            if conditions := [branch.condition for branch in one if branch.condition is not sp.true]:
+                read = sp.Piecewise((read, sp.And(*conditions)), (0, True))
+            if summed := [symbol for branch in one for symbol in branch.summed]:
+                read = sp.Sum(read, *((symbol, -sp.oo, sp.oo) for symbol in summed))
             parts.append(read)
         return sp.Add(*parts)
 

@@ -73,22 +73,37 @@ def correlation(reader: Reads, given: Arguments) -> Whole:
 @operator("correlate")
 def correlate(reader: Reads, given: Arguments) -> Whole:
     """NumPy's, valid unless told otherwise."""
-    how = Sliding(False, _mode(given, "valid"), fixed_order=True, centre_low=False)
-    return reader.convolved(*_two(reader, given, "correlate"), how.mode, "correlation", how)
+    return _correlated(reader, *_two(reader, given, "correlate"), _mode(given, "valid"))
 
 
 @operator("correlate2d")
 def correlate2d(reader: Reads, given: Arguments) -> Whole:
     """SciPy's, full unless told otherwise."""
-    how = Sliding(False, _mode(given, "full"), fixed_order=True, centre_low=False)
-    return reader.convolved(*_two(reader, given, "correlate2d"), how.mode, "correlation", how)
+    return _correlated(reader, *_two(reader, given, "correlate2d"), _mode(given, "full"))
+
+
+def _correlated(reader: Reads, one: Whole, other: Whole, mode: str) -> Whole:
+    """NumPy and SciPy slide the smaller tensor over the larger one; if it comes first, the result is read backwards."""
+    how = Sliding(False, mode, fixed_order=True, centre_low=False)
+    if mode == "valid" and _is_smaller(one, other):
+        return flipped(reader.convolved(other, one, mode, "correlation", how))
+    return reader.convolved(one, other, mode, "correlation", how)
+
+
+def _is_smaller(one: Whole, other: Whole) -> bool:
+    """Whether a tensor is known to be smaller than another on every axis of positions."""
+    sizes = [(a.size, b.size) for a, b in zip(one.positions, other.positions)]
+    return bool(sizes) and all(sp.expand(a - b).is_negative for a, b in sizes)
 
 
 @operator("convolve", "convolve2d", "fftconvolve", "conv2", "convn")
 def convolve(reader: Reads, given: Arguments) -> Whole:
     """NumPy's, SciPy's and Matlab's, with the second tensor flipped; full unless told otherwise."""
+    one, other = _two(reader, given, "convolve")
     how = Sliding(True, _mode(given, "full"), fixed_order=True, centre_low=False)
-    return reader.convolved(*_two(reader, given, "convolve"), how.mode, "convolution", how)
+    if how.mode == "valid" and _is_smaller(one, other):
+        one, other = other, one
+    return reader.convolved(one, other, how.mode, "convolution", how)
 
 
 @operator("convtranspose", "convtranspose1d", "convtranspose2d", "convtranspose3d", "transposedconv", "deconv",

@@ -77,8 +77,11 @@ class Entries(Symbols):
 
     def tensor_entry(self, node: Node, name: str, items: Sequence[Node]) -> sp.Expr:
         tensor = self.names.known.get(name)
-        if name == "delta" and not all(map(is_whole, items)) and (pair := self.pair(items)) is not None:
-            return self.delta(node, tensor, items, pair)
+        if name == "delta" and not all(map(is_whole, items)):
+            outside, self.rounded = self.rounded, {}
+            if (pair := self.pair(items)) is not None:
+                return self.with_rounded(self.delta(node, tensor, items, pair), outside)
+            self.rounded = outside
         if tensor is None:
             raise self.unknown(node, name)
         return self.entry_of(node, tensor, items, node.data in PRINTED, name)
@@ -139,11 +142,16 @@ class Entries(Symbols):
         return flat
 
     def with_rounded(self, access: sp.Expr, outside: dict[sp.Symbol, list[sp.Basic]]) -> sp.Expr:
-        """An entry, with what is known of the indices in it that are rounded; after it ``outside`` are those known."""
+        """An entry, with what is known of the indices in it that are rounded; after it ``outside`` are those known.
+
+        There is one sum for all of them: SymPy would take conditions on the index of an inner sum out of it.
+        """
         rounded, self.rounded = self.rounded, outside
-        for name, facts in rounded.items():
-            access = sp.Sum(where(access, facts), (name, -sp.oo, sp.oo))
-        return access
+        used = [name for name in rounded if name in access.free_symbols]
+        if not used:
+            return access
+        facts = [fact for name in used for fact in rounded[name]]
+        return sp.Sum(where(access, facts), *((name, -sp.oo, sp.oo) for name in used))
 
     def slices(self, items: Sequence[Node], tensor: str) -> tuple[sp.Expr, ...]:
         """The indices of an access with slices."""
