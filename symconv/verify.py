@@ -90,26 +90,22 @@ def work_for(data: Any) -> Iterator[None]:
         _left.reset(token)
 
 
-def values_in(data: Any) -> int:
+def values_in(data: Any, depth: int = 0, most: int = MOST_BYTES) -> int:
     """How many values there are; only dictionaries, lists, texts, whole numbers and None are."""
-    count, level = 1, [data]
-    for _ in range(MOST_DEPTH + 1):
-        inner: list[Any] = []
-        for value in level:
-            kind = type(value)
-            if kind in (list, dict):
-                if kind is dict and not all(type(key) is str for key in value):
-                    raise Rejected(f"a key is not text in {shown(value)}")
-                count += 2 * len(value)
-                if count > MOST_BYTES:
-                    raise Rejected(f"it has more than {MOST_BYTES:,} values")
-                inner += value.values() if kind is dict else value
-            elif value is not None and kind not in (int, str, bool):
-                raise Rejected(f"a theorem has no {kind.__name__}")
-        level = inner
-        if not level:
-            return count
-    raise Rejected(f"it is nested more than {MOST_DEPTH} deep")
+    kind, count = type(data), 1
+    if kind not in (list, dict):
+        if data is None or kind in (int, str, bool):
+            return 1
+        raise Rejected(f"a theorem has no {kind.__name__}")
+    if kind is dict and not all(type(key) is str for key in data):
+        raise Rejected(f"a key is not text in {shown(data)}")
+    if data and depth == MOST_DEPTH:
+        raise Rejected(f"it is nested more than {MOST_DEPTH} deep")
+    for value in data.values() if kind is dict else data:
+        count += 2 if type(value) in (int, str) else 1 + values_in(value, depth + 1, most - count)
+        if count > most:
+            raise Rejected(f"it has more than {MOST_BYTES:,} values")
+    return count
 
 
 # -- reading -----------------------------------------------------------------------------------------------

@@ -19,11 +19,12 @@ from symconv.claims.interpret.unbound import (
     scattered,
     sizes_in_small_letters,
 )
-from symconv.claims.interpret.uses import looped_in, words_of
+from symconv.claims.interpret.uses import added_in, looped_in, words_of
 from symconv.claims.parse.entries import PRINTED, indices_of
 from symconv.claims.parse.flat import flat_words, is_flat, split_indices, with_ones
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
+from symconv.claims.parse.offsets import has_no_weights
 from symconv.claims.parse.quotients import Quotient, index_text
 from symconv.claims.parse.series import Series
 from symconv.claims.parse.text import Node, is_whole, names_in, plain, subscript_text
@@ -117,6 +118,8 @@ class Reading(Series):
         if written.adds:
             nodes = (*written.left_nodes, *written.right_nodes)
             self.looped = looped_in(nodes, self.names, own=True)
+            if has_no_weights(self.names):
+                self.looped |= added_in(nodes, self.names)
         if written.left is not None:
             self.adds = written.adds
             left = self.left_side(written.left)

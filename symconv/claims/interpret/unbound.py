@@ -47,7 +47,8 @@ def added_up(
     limits = [(name, sp.Integer(0), length - 1) for name, length in reading.axes or ()]
     for name in names:
         index = reading.names.index(name)
-        low, high, facts = reading.loop(loops[name], index) if name in loops else (-sp.oo, sp.oo, [])
+        within = reading.in_window(index, (-sp.oo, sp.oo), above, kept)
+        low, high, facts = reading.loop(loops[name], index) if name in loops else (*within, [])
         limits.append((index, low, high))
         above = where(above, facts) if facts else above
     reading.free = {name: None for name in reading.free if name in kept}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from lark import Token, Tree
 
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.text import Node, chain_of, nodes_of, plain, subscript_text
+from symconv.claims.parse.text import Node, chain_of, names_in, nodes_of, plain, subscript_text
 
 WITHOUT_USES = frozenset(("subscript", "limits", "limit", "member", "comparison", "sum_head", "number"))
 NAMED_DERIVATIVES = frozenset(("derivative_access", "derivative_entry"))
@@ -207,6 +207,16 @@ def looped_in(nodes: Sequence[Node], names: Names, own: bool = False) -> frozens
         for one in found
         if (not names.is_own(one) or (own and one not in others)) and re.fullmatch("[a-zA-Z]|[kcfoi][a-z]", one)
     )
+
+
+def added_in(nodes: Sequence[Node], names: Names) -> frozenset[str]:
+    """Letters that are added to an index, as m is in dx[2*i + m] += delta[i]/4; of no symbol of the layer."""
+    alone, found = looped_in(nodes, names), set[str]()
+    for item in (item for node in nodes for item in _indices_of(node, names)):
+        parts = [part for sign, part in chain_of(item, ("add", "subtract")) if sign != "subtract"]
+        if alone & {name for part in parts for name in names_in(part)}:
+            found |= {plain(part.children[0]) for part in parts if part.data == "name"}
+    return frozenset(one for one in found - alone if re.fullmatch("[a-z]", one) and not names.is_own(one))
 
 
 def _indices_of(node: Node, names: Names) -> list[Node]:

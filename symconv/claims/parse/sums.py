@@ -16,6 +16,7 @@ from lark import Tree
 
 from symconv.claims.interpret.uses import entry_in, looped_in
 from symconv.claims.parse.ends import Ends
+from symconv.claims.parse.offsets import window_of
 from symconv.claims.parse.quotients import Quotient, where
 from symconv.claims.parse.text import Node, chain_of, names_in, nodes_of, plain, subscript_text
 
@@ -288,13 +289,27 @@ class Sums(Ends):
         facts = [*below.facts, *(fact for one in below.compared for fact in self.comparisons(one))]
         above = where(above, facts) if facts else above
         del self.bound[len(self.bound) - len(below.limits) :]
-        limits = [(self.names.index(name), *ends) for name, ends in below.limits.items()]
+        indices = map(self.names.index, below.limits)
+        limits = [
+            (index, *self.in_window(index, ends, above, self.ordered))
+            for index, ends in zip(indices, below.limits.values())
+        ]
         self.from_one = self.from_one or any(low == 1 for _, low, _ in limits)
         # made as it is: sp.Sum(..) would first take the cases of every factor out of the sum, which may take seconds
         ends = (sp.Tuple(name, *map(sp.sympify, bounds)) for name, *bounds in reversed(limits))
         total = sp.Expr.__new__(sp.Sum, above, *ends)
         total.is_commutative = above.is_commutative
         return Quotient(total, value.below)
+
+    def in_window(
+        self, index: sp.Symbol, ends: Sequence[sp.Expr], value: sp.Expr, left: Sequence[str]
+    ) -> Sequence[sp.Expr]:
+        """The ends of a sum; those of the window, if none are said and no weight says them."""
+        window = window_of(self.names, left, index, value) if tuple(ends) == (-sp.oo, sp.oo) else None
+        if window is None:
+            return ends
+        self.readings.setdefault(f"{index} runs over the elements of a window, 0 to {window[1]}")
+        return window
 
     def summed_names(self, node: Node) -> list[str]:
         """The index of a sum; several letters that run together are several indices."""
