@@ -32,7 +32,7 @@ class Station:
 
 
 def network_figures(network: Graph) -> tuple[LayerFigure, ...]:
-    """The figure of a network whose sizes are numbers; none of one with letters.
+    """The figure of a network whose sizes are numbers; none of one with letters, or with vectors alone.
 
     >>> from symconv import Activation, Conv, Flatten, Linear, Sequential
     >>> net = Sequential(Conv((6, 6), 3, out_channels=2), Activation("relu"), Flatten(), Linear(None, 3))
@@ -42,7 +42,10 @@ def network_figures(network: Graph) -> tuple[LayerFigure, ...]:
     """
     if not network.is_concrete:
         return ()
-    every, shown = stations(network), _shown(stations(network))
+    every = stations(network)
+    if all(len(one.shape) < 2 for one in every):
+        return ()
+    shown = _shown(every)
     count = sum(one is not None for one in shown)
     arcs = _arcs(network, [one for one in shown if one is not None])
     key = "stacks-network" if not arcs else "stacks-graph"
