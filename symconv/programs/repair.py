@@ -13,9 +13,9 @@ from symconv.programs.report import CodeReport, Repair
 from symconv.programs.small import tiny_shapes
 from symconv.programs.work import Work
 
-MOST_EDITS, FOR_ALL = 3000, 16_000
+MOST_EDITS, FOR_ALL = 3000, 32_000
 """At most 3,000 changes are read, in the order of how likely they are. Once one mends a result, one that mends all is
-looked for in 16,000 steps more."""
+looked for in 32,000 steps more."""
 WRONG, TRIED = 2, 8
 """A change is read at the smallest wrong shape, and at two of eight other shapes at which the function is wrong, before
 it is proved."""
