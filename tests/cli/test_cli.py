@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from symconv import __version__
+from symconv import Conv, __version__
 from symconv.cli import commands
-from symconv.cli.commands.figures import FIGURES
+from symconv.cli.commands.figures import FIGURES, OF_LARGE_LAYERS
 from symconv.cli.main import main
 from symconv.cli.parser import near
+from symconv.figures import figures_of
 
 SMALLEST = ["--input-size", "3", "--kernel-size", "2"]
 
@@ -92,7 +93,7 @@ def test_prove_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_refuted_proof_has_exit_code_one(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from symconv import Conv, proof
+    from symconv import proof
     from tests.numeric.test_spot_check import Shifted
 
     real = proof.prove
@@ -378,3 +379,11 @@ def test_the_command_line_knows_the_words_of_the_library() -> None:
     assert (*FORMATS, ALL) == options.FORMATS
     assert set(options.LANGUAGES) == set(CATALOGUES)
     assert [figure.key for figure in figures_of(Conv(3, 2))] == [*FIGURES]
+
+
+def test_every_figure_can_be_asked_for_by_its_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    small, large = Conv((3, 3), (2, 2)), Conv((28, 28), (5, 5), in_channels=3)
+    assert {figure.key for one in (small, large) for figure in figures_of(one)} <= {*FIGURES, *OF_LARGE_LAYERS}
+    sizes = ("--input-size", "28", "28", "--kernel-size", "5", "5", "--in-channels", "3")
+    code, _, _ = run(capsys, "figures", str(tmp_path), *sizes, "--only", "stacks,pattern")
+    assert code == 0 and len(list(tmp_path.glob("*.svg"))) == 2

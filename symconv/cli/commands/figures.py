@@ -21,7 +21,7 @@ FIGURES = (
     "extent", "window", "neurons-free", "neurons-local", "neurons-shared", "matrix", "patches", "backward-input",
     "backward-weight", "backward-neurons", "backward-patches",
 )  # fmt: skip
-OF_LARGE_LAYERS = ("neuron", "pattern")
+OF_LARGE_LAYERS = ("neuron", "pattern", "stacks")
 """Figures that large layers have besides."""
 FORMATS = {"svg": "svg", "tikz": "tex", "png": "png"}
 """Each with the ending of its files."""
