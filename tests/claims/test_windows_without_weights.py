@@ -85,3 +85,10 @@ def test_a_letter_runs_over_the_window(
 def test_an_output_that_repeats(claim: str, status: str) -> None:
     """Every input stands twice in the output, at 2 i and at 2 i + 1; ends that are said are kept."""
     assert check(Upsample(3, 2), claim).status == status
+
+
+@pytest.mark.parametrize("ends", [r"\sum_{k=-\infty}^{\infty}", r"\sum_{k \in \mathbb{Z}}", r"\sum_{k=0}^{\infty}"])
+def test_an_infinite_sum_that_is_written_is_infinite(ends: str) -> None:
+    """At i = 1 it reads inputs before the window, or after it."""
+    assert check(AvgPool(6, 2), rf"y_i = \frac12 {ends} x_{{2i+k}}").status == "refuted"
+    assert check(AvgPool(6, 2), r"y_i = \frac12 \sum_k x_{2i+k}").holds

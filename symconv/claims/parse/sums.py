@@ -29,6 +29,8 @@ class Below:
     facts: list[sp.Basic] = field(default_factory=list)
     equal: list[tuple[Node, Node]] = field(default_factory=list)
     compared: list[Node] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+    """The indices of which an end is written, which may be an infinity."""
 
 
 class Sums(Ends):
@@ -130,11 +132,13 @@ class Sums(Ends):
         return below
 
     def _index(
-        self, below: Below, node: Node, lows: Sequence[sp.Expr] = (-sp.oo,), highs: Sequence[sp.Expr] = (sp.oo,)
+        self, below: Below, node: Node, lows: Sequence[sp.Expr] | None = None, highs: Sequence[sp.Expr] | None = None
     ) -> None:
-        """Take an index from the largest of ``lows`` to the smallest of ``highs``."""
-        ends = [self.exact(node, lows, False), self.exact(node, highs, True)]
+        """Take an index from the largest of ``lows`` to the smallest of ``highs``, as far as they are said."""
+        is_said = lows is not None or highs is not None
+        ends = [self.exact(node, lows or (-sp.oo,), False), self.exact(node, highs or (sp.oo,), True)]
         for name in self.summed_names(node):
+            below.said |= {name} if is_said else set()
             index = self.names.index(name)
             below.limits[name] = ends[0][0], ends[1][0]
             below.facts += [fact for _, facts in ends for fact in facts(index)]
@@ -289,11 +293,11 @@ class Sums(Ends):
         facts = [*below.facts, *(fact for one in below.compared for fact in self.comparisons(one))]
         above = where(above, facts) if facts else above
         del self.bound[len(self.bound) - len(below.limits) :]
-        indices = map(self.names.index, below.limits)
-        limits = [
-            (index, *self.in_window(index, ends, above, self.ordered))
-            for index, ends in zip(indices, below.limits.values())
-        ]
+        limits = []
+        for name, ends in below.limits.items():
+            index = self.names.index(name)
+            said = name in below.said
+            limits.append((index, *(ends if said else self.in_window(index, ends, above, self.ordered))))
         self.from_one = self.from_one or any(low == 1 for _, low, _ in limits)
         # made as it is: sp.Sum(..) would first take the cases of every factor out of the sum, which may take seconds
         ends = (sp.Tuple(name, *map(sp.sympify, bounds)) for name, *bounds in reversed(limits))
