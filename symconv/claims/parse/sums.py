@@ -294,10 +294,9 @@ class Sums(Ends):
         above = where(above, facts) if facts else above
         del self.bound[len(self.bound) - len(below.limits) :]
         limits = []
-        for name, ends in below.limits.items():
+        for name, pair in below.limits.items():
             index = self.names.index(name)
-            said = name in below.said
-            limits.append((index, *(ends if said else self.in_window(index, ends, above, self.ordered))))
+            limits.append((index, *(pair if name in below.said else self.in_window(index, pair, above, self.ordered))))
         self.from_one = self.from_one or any(low == 1 for _, low, _ in limits)
         # made as it is: sp.Sum(..) would first take the cases of every factor out of the sum, which may take seconds
         ends = (sp.Tuple(name, *map(sp.sympify, bounds)) for name, *bounds in reversed(limits))
